@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "daemon/aurora/adapter.h"
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include "codegen/error.h"
+#include "daemon/aurora/environment.h"
+#include "daemon/aurora/learner.h"
+#include "daemon/aurora/report.h"
+
+namespace liteflow::aurora {
+namespace {
+
+const std::string kModel = LF_MODELS_DIR "/aurora.pt";
+
+std::string temporary(const std::string &name) {
+  return (std::filesystem::temp_directory_path() / ("lf-aurora-test-" + std::to_string(getpid()) + name)).string();
+}
+
+std::string read_shipped() {
+  std::ifstream in(kModel, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// The shipped policy with its mean shifted by so many action units: it overfills
+// or starves any path.
+std::string mistuned(float shift) {
+  Learner learner{LearnerOptions{}};
+  learner.load(read_shipped(), kModel);
+  auto p = learner.parameters();
+  p.back() += shift / 8;  // the last bias, in units of the last layer
+  learner.set_parameters(p);
+  return learner.save();
+}
+
+// Flows over links of one kind, whose records an adapter gets batch by batch.
+class Field {
+ public:
+  explicit Field(double sigma) : rng_(5), sigma_(sigma) {
+    Environment::Options options;
+    options.episode = 2000;
+    options.source = +[](Rng &rng) {
+      LinkSpec spec;
+      spec.link.rate = rng.log_uniform(20e6, 60e6) / 8;
+      spec.link.base_rtt = rng.uniform(0.02, 0.04);
+      spec.link.buffer = static_cast<unsigned>(1.5 * spec.link.rate * spec.link.base_rtt / spec.mss);
+      set_unit(spec);
+      return spec;
+    };
+    for (std::uint64_t i = 0; i < kFlows; i++) environments_.emplace_back(100 + i, options);
+  }
+
+  // One batch under a policy; the true mean reward of its decisions.
+  double run(Adapter &served, int steps, Batch &batch) {
+    batch.app = "cc";
+    batch.host = "sim";
+    batch.record_bytes = sizeof(lf_cc_record);
+    batch.records.clear();
+    double sum = 0;
+    for (int t = 0; t < steps; t++) {
+      Matrix states(kFlows, kInputs);
+      for (std::size_t e = 0; e < kFlows; e++)
+        for (std::size_t k = 0; k < kInputs; k++) states(e, k) = environments_[e].state()[k];
+      const Matrix means = served.evaluate(states).outputs;
+      for (std::size_t e = 0; e < kFlows; e++) {
+        const double action = means(e, 0) + sigma_ * rng_.normal();
+        const auto step = environments_[e].step(means(e, 0), action, sigma_);
+        sum += step.reward;
+        append(batch, e);
+        if (step.ended) environments_[e].reset();
+      }
+    }
+    return sum / (steps * static_cast<double>(kFlows));
+  }
+
+ private:
+  static constexpr std::size_t kFlows = 8;
+
+  void append(Batch &batch, std::size_t e) {
+    lf_cc_record r = environments_[e].record();
+    r.flow = e * 1000 + r.flow;
+    const auto *bytes = reinterpret_cast<const std::byte *>(&r);
+    batch.records.insert(batch.records.end(), bytes, bytes + sizeof r);
+  }
+
+  Rng rng_;
+  double sigma_;
+  std::vector<Environment> environments_;
+};
+
+AdapterOptions options_for(const std::string &model) {
+  AdapterOptions o;
+  o.model = model;
+  return o;
+}
+
+class Mistuned : public testing::TestWithParam<float> {};
+
+TEST_P(Mistuned, adapting_to_records_raises_the_reward) {
+  const std::string path = temporary(".pt");
+  write_file(path, mistuned(GetParam()));
+  const auto adapter = make_aurora_adapter(options_for(path));
+  Field field(kShippedSigma);
+  Batch batch;
+  field.run(*adapter, 200, batch);  // let the queues settle
+  double before = 0, after = 0;
+  for (int i = 0; i < 3; i++) before += field.run(*adapter, 60, batch) / 3;
+  std::unique_ptr<Adapter> snapshot;
+  for (int round = 0; round < 48; round++) {
+    // As in the kernel, a snapshot serves for a while before the next.
+    if (round % 4 == 0) {
+      write_file(path, adapter->freeze());
+      snapshot = make_aurora_adapter(options_for(path));
+    }
+    field.run(*snapshot, 64, batch);
+    EXPECT_GT(adapter->adapt(batch), 300U);
+  }
+  for (int i = 0; i < 3; i++) after += field.run(*adapter, 60, batch) / 3;
+  RecordProperty("before", std::to_string(before));
+  RecordProperty("after", std::to_string(after));
+  EXPECT_GT(after, before + 0.3 * (0.97 - before));
+  std::filesystem::remove(path);
+}
+
+INSTANTIATE_TEST_SUITE_P(Aurora, Mistuned, testing::Values(1.0F, -1.0F));
+
+TEST(AuroraAdapter, a_good_policy_stays_good) {
+  const auto adapter = make_aurora_adapter(options_for(kModel));
+  Field field(kShippedSigma);
+  Batch batch;
+  field.run(*adapter, 200, batch);
+  const double before = field.run(*adapter, 200, batch);
+  for (int round = 0; round < 24; round++) {
+    field.run(*adapter, 64, batch);
+    adapter->adapt(batch);
+  }
+  EXPECT_GT(field.run(*adapter, 200, batch), before - 0.02);
+}
+
+TEST(AuroraAdapter, without_exploration_the_policy_stays) {
+  const auto adapter = make_aurora_adapter(options_for(kModel));
+  const std::string before = adapter->freeze();
+  Field field(0);
+  Batch batch;
+  for (int i = 0; i < 10; i++) {
+    field.run(*adapter, 64, batch);
+    EXPECT_GT(adapter->adapt(batch), 0U);
+  }
+  EXPECT_EQ(adapter->freeze(), before);
+}
+
+TEST(AuroraAdapter, freezes_what_it_loaded) {
+  const auto adapter = make_aurora_adapter(options_for(kModel));
+  Matrix in(2, kInputs);
+  for (std::size_t i = 0; i < in.values.size(); i++) in.values[i] = i % 3 ? 1.1 : 0.01;
+  const Matrix out = adapter->evaluate(in).outputs;
+  const std::vector<float> states(in.values.begin(), in.values.end());
+  const auto theirs = run_torchscript(read_shipped(), states.data(), 2, kInputs);
+  const auto frozen = run_torchscript(adapter->freeze(), states.data(), 2, kInputs);
+  ASSERT_EQ(out.rows, 2U);
+  ASSERT_EQ(out.columns, 1U);
+  for (std::size_t i = 0; i < 2; i++) {
+    EXPECT_NEAR(out(i, 0), theirs[i], 1e-4);
+    EXPECT_NEAR(frozen[i], theirs[i], 1e-4);
+  }
+}
+
+TEST(AuroraAdapter, inputs_are_the_records_states) {
+  const auto adapter = make_aurora_adapter(options_for(kModel));
+  Field field(0.7);
+  Batch batch;
+  field.run(*adapter, 3, batch);
+  const Matrix in = adapter->inputs(batch);
+  EXPECT_EQ(in.rows, 24U);
+  EXPECT_EQ(in.columns, kInputs);
+  for (std::size_t r = 0; r < in.rows; r++) EXPECT_GE(in(r, 1), 1.0);
+}
+
+TEST(AuroraAdapter, bad_configuration_is_named) {
+  const auto error_of = [](const AdapterOptions &o) -> std::string {
+    try {
+      make_aurora_adapter(o);
+    } catch (const Error &e) {
+      return e.what();
+    }
+    return "";
+  };
+  AdapterOptions o = options_for(kModel);
+  o.values["lerning_rate"] = "1e-3";
+  EXPECT_NE(error_of(o).find("lerning_rate"), std::string::npos);
+  o.values = {{"sigma", "fast"}};
+  EXPECT_NE(error_of(o).find("sigma = fast"), std::string::npos);
+  o.values = {{"clip", "7"}};
+  EXPECT_NE(error_of(o).find("clip = 7"), std::string::npos);
+  o = options_for("/nonexistent/model.pt");
+  EXPECT_NE(error_of(o).find("/nonexistent/model.pt"), std::string::npos);
+  o = options_for(kModel);
+  o.values = {{"sigma", "0.5"}};
+  EXPECT_DOUBLE_EQ(make_aurora_adapter(o)->sigma(), 0.5);
+}
+
+TEST(AuroraAdapter, wrong_shapes_are_refused) {
+  const auto adapter = make_aurora_adapter(options_for(kModel));
+  EXPECT_THROW(adapter->evaluate(Matrix(1, 29)), Error);
+  EXPECT_EQ(adapter->evaluate(Matrix(0, 0)).outputs.rows, 0U);
+  Batch batch;
+  batch.app = "cc";
+  batch.record_bytes = sizeof(lf_cc_record);
+  batch.records.resize(7);
+  EXPECT_THROW(adapter->adapt(batch), Error);
+  EXPECT_THROW(adapter->inputs(batch), Error);
+}
+
+}  // namespace
+}  // namespace liteflow::aurora

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "daemon/aurora/learner.h"
+
+#include <torch/script.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+#include <sstream>
+
+#include "codegen/error.h"
+#include "daemon/aurora/rng.h"
+
+namespace liteflow::aurora {
+namespace {
+
+constexpr std::int64_t kStates = 30, kHidden1 = 32, kHidden2 = 16;
+// Inside the policy an input is (x - centre) * gain, per feature: inflation is
+// some tenths around 0, the ratios some tenths above or around 1.
+constexpr std::array<double, 3> kCentre = {0, 1, 1};
+constexpr std::array<double, 3> kGain = {5, 2, 4};
+constexpr double kMeanScale = 8;  // action units per unit of the last layer
+constexpr double kLogTwoPi = 1.8378770664093453;
+
+const char *const kForward = R"(
+def forward(self, x):
+    h = torch.tanh(torch.linear(x, self.fc1_weight, self.fc1_bias))
+    h = torch.tanh(torch.linear(h, self.fc2_weight, self.fc2_bias))
+    return torch.linear(h, self.fc3_weight, self.fc3_bias)
+)";
+
+constexpr std::array<const char *, 6> kNames = {"fc1_weight", "fc1_bias",   "fc2_weight",
+                                                "fc2_bias",   "fc3_weight", "fc3_bias"};
+
+// Orthogonal rows (or columns) times gain, from our own generator: the same
+// network for a seed whatever else uses torch's.
+torch::Tensor orthogonal(std::int64_t rows, std::int64_t columns, double gain, Rng &rng) {
+  const std::int64_t large = std::max(rows, columns), small = std::min(rows, columns);
+  auto m = torch::empty({large, small}, torch::kDouble);
+  auto *data = m.data_ptr<double>();
+  for (std::int64_t i = 0; i < large * small; i++) data[i] = rng.normal();
+  auto q = std::get<0>(torch::linalg_qr(m));
+  if (rows < columns) q = q.t();
+  return (q * gain).to(torch::kFloat).contiguous();
+}
+
+// Three linear layers with tanh between.
+struct Mlp {
+  std::array<torch::Tensor, 6> p;
+
+  Mlp(std::int64_t inputs, std::int64_t h1, std::int64_t h2, double head_gain, Rng &rng) {
+    p[0] = orthogonal(h1, inputs, 1.0, rng);
+    p[2] = orthogonal(h2, h1, 1.4142, rng);
+    p[4] = orthogonal(1, h2, head_gain, rng);
+    for (std::size_t i = 0; i < 6; i += 2) p[i + 1] = torch::zeros({p[i].size(0)});
+    for (auto &t : p) t.set_requires_grad(true);
+  }
+
+  torch::Tensor forward(const torch::Tensor &x) const {
+    auto h = torch::tanh(torch::addmm(p[1], x, p[0].t()));
+    h = torch::tanh(torch::addmm(p[3], h, p[2].t()));
+    return torch::addmm(p[5], h, p[4].t()).squeeze(1);
+  }
+
+  std::vector<torch::Tensor> parameters() const { return {p.begin(), p.end()}; }
+};
+
+torch::Tensor centre() {
+  auto t = torch::empty({kStates});
+  for (std::int64_t i = 0; i < kStates; i++) t[i] = kCentre[static_cast<std::size_t>(i % 3)];
+  return t;
+}
+
+torch::Tensor gain() {
+  auto t = torch::empty({kStates});
+  for (std::int64_t i = 0; i < kStates; i++) t[i] = kGain[static_cast<std::size_t>(i % 3)];
+  return t;
+}
+
+torch::Tensor rows_of(const std::vector<float> &v, std::size_t rows, std::size_t columns) {
+  TORCH_CHECK(v.size() == rows * columns, "samples: expected ", rows * columns, " values, got ", v.size());
+  const auto r = static_cast<std::int64_t>(rows), c = static_cast<std::int64_t>(columns);
+  auto t = torch::from_blob(const_cast<float *>(v.data()), {r, c}, torch::kFloat);
+  return columns == 1 ? t.squeeze(1) : t;
+}
+
+torch::Tensor view(const float *data, std::size_t rows, std::size_t columns) {
+  return torch::from_blob(const_cast<float *>(data),
+                          {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(columns)}, torch::kFloat);
+}
+
+void copy_out(const torch::Tensor &t, std::size_t rows, float *out) {
+  const auto c = t.contiguous();
+  std::copy_n(c.data_ptr<float>(), rows, out);
+}
+
+// First line of what torch has to say: its messages carry whole back traces.
+std::string first_line(const c10::Error &e) {
+  const std::string what = e.what_without_backtrace();
+  return what.substr(0, what.find('\n'));
+}
+
+torch::jit::Module parse(const std::string &bytes, const std::string &name) {
+  try {
+    std::istringstream in(bytes);
+    return torch::jit::load(in);
+  } catch (const c10::Error &e) {
+    throw Error(name + ": not a TorchScript model (" + first_line(e) + "); make one by liteflowd pretrain aurora");
+  }
+}
+
+}  // namespace
+
+struct Learner::Impl {
+  explicit Impl(const LearnerOptions &o)
+      : options(o), rng(o.seed), policy(kStates, kHidden1, kHidden2, 0.01, rng),
+        critic(static_cast<std::int64_t>(o.critic_inputs), 64, 32, 1.0, rng),
+        log_sigma(torch::full({1}, std::log(o.sigma)).set_requires_grad(true)), centre_(centre()), gain_(gain()),
+        policy_optimiser(with_sigma(policy, log_sigma), torch::optim::AdamOptions(o.learning_rate).eps(1e-5)),
+        critic_optimiser(critic.parameters(),
+                         torch::optim::AdamOptions(o.critic_rate > 0 ? o.critic_rate : o.learning_rate).eps(1e-5)) {}
+
+  static std::vector<torch::Tensor> with_sigma(const Mlp &m, const torch::Tensor &s) {
+    auto v = m.parameters();
+    v.push_back(s);
+    return v;
+  }
+
+  torch::Tensor normal(const torch::Tensor &states) const { return (states - centre_) * gain_; }
+  torch::Tensor mean(const torch::Tensor &normal_states) const { return policy.forward(normal_states) * kMeanScale; }
+
+  LearnerOptions options;
+  Rng rng;
+  Mlp policy, critic;
+  torch::Tensor log_sigma, centre_, gain_;
+  torch::optim::Adam policy_optimiser, critic_optimiser;
+};
+
+Learner::Learner(const LearnerOptions &options) : impl_(std::make_unique<Impl>(options)) {}
+Learner::~Learner() = default;
+
+void use_one_thread() { torch::set_num_threads(1); }
+
+void Learner::mean(const float *states, std::size_t rows, float *out) const {
+  const torch::NoGradGuard guard;
+  copy_out(impl_->mean(impl_->normal(view(states, rows, kStates))), rows, out);
+}
+
+void Learner::value(const float *inputs, std::size_t rows, float *out) const {
+  const torch::NoGradGuard guard;
+  copy_out(impl_->critic.forward(view(inputs, rows, impl_->options.critic_inputs)), rows, out);
+}
+
+double Learner::sigma() const { return std::exp(impl_->log_sigma.item<double>()); }
+
+void Learner::set_sigma(double sigma) {
+  const torch::NoGradGuard guard;
+  impl_->log_sigma.fill_(std::log(sigma));
+}
+
+void Learner::set_learning_rate(double rate) {
+  for (auto *o : {&impl_->policy_optimiser, &impl_->critic_optimiser})
+    for (auto &group : o->param_groups()) static_cast<torch::optim::AdamOptions &>(group.options()).lr(rate);
+}
+
+std::vector<float> Learner::parameters() const {
+  std::vector<float> out;
+  for (const auto &t : impl_->policy.p) {
+    const auto c = t.detach().contiguous();
+    out.insert(out.end(), c.data_ptr<float>(), c.data_ptr<float>() + c.numel());
+  }
+  return out;
+}
+
+void Learner::set_parameters(const std::vector<float> &values) {
+  const torch::NoGradGuard guard;
+  std::size_t at = 0;
+  for (auto &t : impl_->policy.p) {
+    const auto n = static_cast<std::size_t>(t.numel());
+    t.copy_(torch::from_blob(const_cast<float *>(values.data() + at), t.sizes(), torch::kFloat));
+    at += n;
+  }
+}
+
+namespace {
+
+// The rows of an update as tensors, prepared once.
+struct Prepared {
+  torch::Tensor states, critic_states, actions, sigmas, targets, advantages, weights, means, old_log;
+};
+
+}  // namespace
+
+// One gradient step each; defined here to see both Impl and Prepared.
+struct Learner::Steps {
+  static double critic(Impl &m, const Prepared &p, const torch::Tensor &index) {
+    m.critic_optimiser.zero_grad();
+    const auto error =
+        torch::mse_loss(m.critic.forward(p.critic_states.index_select(0, index)), p.targets.index_select(0, index));
+    error.backward();
+    torch::nn::utils::clip_grad_norm_(m.critic.parameters(), m.options.max_gradient);
+    m.critic_optimiser.step();
+    return error.item<double>();
+  }
+
+  static void policy(Impl &m, const Prepared &p, const torch::Tensor &index, bool train_sigma) {
+    m.policy_optimiser.zero_grad();
+    const auto mean = m.mean(p.states.index_select(0, index));
+    const auto action = p.actions.index_select(0, index), advantage = p.advantages.index_select(0, index);
+    const auto sigma = train_sigma ? m.log_sigma.exp() : p.sigmas.index_select(0, index);
+    const auto log = -(action - mean).square() / (2 * sigma.square()) - sigma.log();
+    const auto ratio = (log - p.old_log.index_select(0, index)).clamp(-10, 10).exp();
+    const auto bound = ratio.clamp(1 - m.options.clip, 1 + m.options.clip);
+    auto gain = torch::min(ratio * advantage, bound * advantage);
+    if (p.weights.defined()) gain = gain * p.weights.index_select(0, index);
+    auto loss = -gain.mean();
+    if (train_sigma) loss = loss - m.options.entropy * (m.log_sigma + 0.5 * (1 + kLogTwoPi)).sum();
+    loss.backward();
+    torch::nn::utils::clip_grad_norm_(m.policy.parameters(), m.options.max_gradient);
+    m.policy_optimiser.step();
+    const torch::NoGradGuard guard;
+    m.log_sigma.clamp_min_(std::log(m.options.sigma_min));
+  }
+
+  static Prepared prepare(const Impl &m, const Samples &s) {
+    Prepared p;
+    p.states = m.normal(rows_of(s.states, s.rows, kStates));
+    p.critic_states = rows_of(s.critic_states, s.rows, m.options.critic_inputs);
+    p.actions = rows_of(s.actions, s.rows, 1);
+    p.means = rows_of(s.means, s.rows, 1);
+    // A deterministic record has no density; a tiny sigma would explode. Callers
+    // leave such rows out of the policy; this bound only keeps numbers finite.
+    p.sigmas = rows_of(s.sigmas, s.rows, 1).clamp_min(1e-3);
+    p.targets = rows_of(s.targets, s.rows, 1);
+    p.advantages = rows_of(s.advantages, s.rows, 1);
+    if (s.rows > 1) p.advantages = (p.advantages - p.advantages.mean()) / (p.advantages.std() + 1e-6);
+    if (!s.weights.empty()) p.weights = rows_of(s.weights, s.rows, 1);
+    p.old_log = -(p.actions - p.means).square() / (2 * p.sigmas.square()) - p.sigmas.log();
+    return p;
+  }
+
+  static double kl(const Impl &m, const Prepared &p) {
+    const torch::NoGradGuard guard;
+    return ((m.mean(p.states) - p.means).square() / (2 * p.sigmas.square())).mean().item<double>();
+  }
+};
+
+UpdateResult Learner::update(const Samples &s, const UpdateOptions &o) {
+  UpdateResult result;
+  if (!s.rows) return result;
+  Impl &m = *impl_;
+  const Prepared p = Steps::prepare(m, s);
+  std::vector<std::int64_t> order(s.rows);
+  std::iota(order.begin(), order.end(), 0);
+  bool moving = o.policy;
+  for (std::size_t epoch = 0; epoch < o.epochs && (moving || o.critic); epoch++) {
+    for (std::size_t i = s.rows - 1; i > 0; i--) std::swap(order[i], order[m.rng.below(i + 1)]);
+    double critic_loss = 0;
+    for (std::size_t at = 0; at < s.rows; at += o.minibatch) {
+      const auto n = static_cast<std::int64_t>(std::min(o.minibatch, s.rows - at));
+      const auto index = torch::from_blob(order.data() + at, {n}, torch::kLong);
+      if (o.critic) critic_loss += Steps::critic(m, p, index) * static_cast<double>(n);
+      if (!moving) continue;
+      Steps::policy(m, p, index, o.train_sigma);
+      result.steps++;
+    }
+    result.critic_loss = critic_loss / static_cast<double>(s.rows);
+    if (moving && o.max_kl < 1e8) moving = Steps::kl(m, p) <= o.max_kl;
+  }
+  result.kl = Steps::kl(m, p);
+  if (s.rows > 1) result.target_variance = p.targets.var().item<double>();
+  return result;
+}
+
+std::string Learner::save() const {
+  const torch::NoGradGuard guard;
+  const auto &p = impl_->policy.p;
+  std::array<torch::Tensor, 6> t;
+  for (std::size_t i = 0; i < 6; i++) t[i] = p[i].detach().clone();
+  // Fold in double: W (x - c) g + b = (W g) x + (b - (W g) c).
+  const auto folded = t[0].to(torch::kDouble) * impl_->gain_.to(torch::kDouble);
+  t[1] = (t[1].to(torch::kDouble) - folded.mv(impl_->centre_.to(torch::kDouble))).to(torch::kFloat);
+  t[0] = folded.to(torch::kFloat);
+  t[4] = t[4] * kMeanScale;
+  t[5] = t[5] * kMeanScale;
+  torch::jit::Module module("Aurora");
+  for (std::size_t i = 0; i < 6; i++) module.register_parameter(kNames[i], t[i].contiguous(), false);
+  module.define(kForward);
+  module.eval();
+  std::ostringstream out;
+  module.save(out);
+  return out.str();
+}
+
+void Learner::load(const std::string &bytes, const std::string &name) {
+  const auto module = parse(bytes, name);
+  std::array<torch::Tensor, 6> t;
+  for (std::size_t i = 0; i < 6; i++) {
+    if (!module.hasattr(kNames[i]))
+      throw Error(name + ": no parameter \"" + kNames[i] + "\"; the aurora adapter tunes models made by liteflowd pretrain aurora");
+    t[i] = module.attr(kNames[i]).toTensor().detach().to(torch::kDouble);
+    if (t[i].sizes() != impl_->policy.p[i].sizes()) {
+      std::ostringstream text;
+      text << name << ": parameter \"" << kNames[i] << "\" has shape " << t[i].sizes() << ", expected "
+           << impl_->policy.p[i].sizes();
+      throw Error(text.str());
+    }
+    if (!t[i].isfinite().all().item<bool>())
+      throw Error(name + ": parameter \"" + kNames[i] + "\" holds a value that is not finite");
+  }
+  t[1] = t[1] + t[0].mv(impl_->centre_.to(torch::kDouble));
+  t[0] = t[0] / impl_->gain_.to(torch::kDouble);
+  t[4] = t[4] / kMeanScale;
+  t[5] = t[5] / kMeanScale;
+  const torch::NoGradGuard guard;
+  for (std::size_t i = 0; i < 6; i++) impl_->policy.p[i].copy_(t[i]);
+}
+
+std::vector<float> run_torchscript(const std::string &bytes, const float *states, std::size_t rows,
+                                   std::size_t columns) {
+  const torch::NoGradGuard guard;
+  auto module = parse(bytes, "model");
+  module.eval();
+  module = torch::jit::freeze(module);
+  const auto out = module.forward({view(states, rows, columns).clone()}).toTensor().contiguous();
+  return {out.data_ptr<float>(), out.data_ptr<float>() + out.numel()};
+}
+
+}  // namespace liteflow::aurora

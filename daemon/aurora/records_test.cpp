@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "daemon/aurora/records.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "codegen/error.h"
+
+namespace liteflow::aurora {
+namespace {
+
+lf_cc_record record(std::uint64_t flow, std::uint32_t seq) {
+  lf_cc_record r{};
+  r.flow = flow;
+  r.snapshot = 1;
+  r.seq = seq;
+  r.time_ns = seq * 20'000'000ULL;
+  r.rate = 1'000'000;
+  r.delivered_rate = 900'000;
+  r.duration_us = 20'000;
+  r.rtt_us = 44'000;
+  r.base_rtt_us = 40'000;
+  r.mss = 1448;
+  r.sent = r.delivered = 12;
+  r.flags = LF_CC_FLAG_EXPLORED;
+  r.mean = LF_ONE;
+  r.action = 2 * LF_ONE;
+  r.sigma = LF_ONE / 2;
+  for (std::size_t i = 0; i < kInputs; i++) r.state[i] = i % 3 ? LF_ONE : static_cast<std::int32_t>(seq);
+  return r;
+}
+
+Batch batch_of(const std::vector<lf_cc_record> &records) {
+  Batch b;
+  b.app = "cc";
+  b.host = "h1";
+  b.record_bytes = sizeof(lf_cc_record);
+  b.records.resize(records.size() * sizeof(lf_cc_record));
+  if (!records.empty()) std::memcpy(b.records.data(), records.data(), b.records.size());
+  return b;
+}
+
+TEST(Records, sizes_that_do_not_fit_are_refused) {
+  Batch b = batch_of({record(1, 0), record(1, 1)});
+  EXPECT_EQ(parse_records(b).size(), 2U);
+  b.records.pop_back();
+  EXPECT_THROW(parse_records(b), Error);
+  b = batch_of({record(1, 0)});
+  b.record_bytes -= 4;
+  EXPECT_THROW(parse_records(b), Error);
+  b.record_bytes = 0;
+  EXPECT_THROW(parse_records(b), Error);
+  b = batch_of({record(1, 0)});
+  b.app = "sched";
+  EXPECT_THROW(parse_records(b), Error);
+  EXPECT_TRUE(parse_records(batch_of({})).empty());
+}
+
+TEST(Records, consecutive_records_make_transitions) {
+  FlowTable table{FlowTable::Options{}};
+  const auto segments = table.take(batch_of({record(1, 5), record(1, 6), record(1, 7)}));
+  ASSERT_EQ(segments.size(), 1U);
+  const Segment &s = segments[0];
+  ASSERT_EQ(s.rows(), 2U);
+  EXPECT_EQ(s.states.size(), 2 * kInputs);
+  EXPECT_EQ(s.critic_states.size(), 3 * kCriticInputs);
+  EXPECT_FLOAT_EQ(s.states[0], 5.0F / LF_ONE);
+  EXPECT_FLOAT_EQ(s.actions[0], 2);
+  EXPECT_FLOAT_EQ(s.means[0], 1);
+  EXPECT_FLOAT_EQ(s.sigmas[0], 0.5F);
+  EXPECT_TRUE(s.explored[0]);
+  // Capacity is what was delivered: full; RTT 10 % over the base.
+  EXPECT_NEAR(s.rewards[0], 1 - 0.4 * (1 - 40.0 / 44), 1e-9);
+}
+
+TEST(Records, a_flow_goes_on_in_the_next_batch) {
+  FlowTable table{FlowTable::Options{}};
+  EXPECT_TRUE(table.take(batch_of({record(1, 5)})).empty());
+  EXPECT_EQ(table.take(batch_of({record(1, 6)})).at(0).rows(), 1U);
+  Batch other = batch_of({record(1, 7)});
+  other.host = "h2";
+  EXPECT_TRUE(table.take(other).empty()) << "flow ids are per host";
+}
+
+TEST(Records, gaps_and_other_snapshots_cut) {
+  FlowTable table{FlowTable::Options{}};
+  auto segments = table.take(batch_of({record(1, 0), record(1, 1), record(1, 3), record(1, 4)}));
+  ASSERT_EQ(segments.size(), 2U);
+  EXPECT_EQ(segments[0].rows(), 1U);
+  EXPECT_EQ(segments[1].rows(), 1U);
+  EXPECT_EQ(segments[0].critic_states.size(), 2 * kCriticInputs);
+  lf_cc_record swapped = record(1, 5);
+  swapped.snapshot = 2;
+  EXPECT_TRUE(table.take(batch_of({swapped})).empty());
+}
+
+TEST(Records, flows_do_not_mix) {
+  FlowTable table{FlowTable::Options{}};
+  const auto segments =
+      table.take(batch_of({record(1, 0), record(2, 0), record(1, 1), record(2, 1), record(2, 2)}));
+  ASSERT_EQ(segments.size(), 2U);
+  EXPECT_EQ(segments[0].rows() + segments[1].rows(), 3U);
+}
+
+TEST(Records, who_is_not_in_charge_does_not_train) {
+  for (const std::uint32_t flag : {LF_CC_FLAG_LIMITED, LF_CC_FLAG_START, LF_CC_FLAG_FALLBACK}) {
+    FlowTable table{FlowTable::Options{}};
+    lf_cc_record odd = record(1, 1);
+    odd.flags |= flag;
+    EXPECT_TRUE(table.take(batch_of({record(1, 0), odd, record(1, 2)})).empty()) << flag;
+  }
+}
+
+TEST(Records, only_actions_applied_as_drawn_teach_the_policy) {
+  FlowTable table{FlowTable::Options{}};
+  std::vector<lf_cc_record> records;
+  for (std::uint32_t i = 0; i < 6; i++) records.push_back(record(1, i));
+  records[0].flags |= LF_CC_FLAG_CLAMPED;
+  records[1].flags &= ~static_cast<std::uint32_t>(LF_CC_FLAG_EXPLORED);
+  records[2].sigma = 0;
+  records[3].action = LF_AURORA_ACTION_MAX;
+  const auto segments = table.take(batch_of(records));
+  ASSERT_EQ(segments.size(), 1U);
+  EXPECT_EQ(segments[0].explored, (std::vector<char>{0, 0, 0, 0, 1}));
+}
+
+TEST(Records, capacity_is_the_best_of_the_window) {
+  FlowTable::Options options;
+  options.capacity_window = 1;
+  FlowTable table(options);
+  std::vector<lf_cc_record> fast, slow;
+  for (std::uint32_t i = 0; i < 30; i++) fast.push_back(record(1, i));
+  table.take(batch_of(fast));
+  for (std::uint32_t i = 30; i < 50; i++) {
+    slow.push_back(record(1, i));
+    slow.back().delivered_rate = 450'000;
+  }
+  const auto first = table.take(batch_of(slow));
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_NEAR(first[0].rewards.back(), 0.5 - 0.4 * (1 - 40.0 / 44), 1e-3);
+  for (auto &r : slow) {
+    r.seq += 100;
+    r.time_ns += 10'000'000'000ULL;  // the window has passed
+  }
+  EXPECT_NEAR(table.take(batch_of(slow)).at(0).rewards.back(), 1 - 0.4 * (1 - 40.0 / 44), 1e-2);
+}
+
+TEST(Records, the_table_is_bounded) {
+  FlowTable::Options options;
+  options.flows = 100;
+  FlowTable table(options);
+  for (std::uint64_t b = 0; b < 20; b++) {
+    std::vector<lf_cc_record> records;
+    for (std::uint64_t i = 0; i < 50; i++) records.push_back(record(b * 50 + i, 0));
+    table.take(batch_of(records));
+    EXPECT_LE(table.size(), 100U);
+  }
+  std::vector<lf_cc_record> many;
+  for (std::uint64_t i = 0; i < 500; i++) many.push_back(record(10'000 + i, 0));
+  table.take(batch_of(many));
+  EXPECT_LE(table.size(), 100U);
+}
+
+TEST(Records, hostile_numbers_stay_finite) {
+  lf_cc_record a{}, b{};
+  std::memset(&a, 0xff, sizeof a);
+  std::memset(&b, 0xff, sizeof b);
+  a.flags = b.flags = LF_CC_FLAG_EXPLORED;
+  a.seq = 0;
+  b.seq = 1;
+  FlowTable table{FlowTable::Options{}};
+  for (const Segment &s : table.take(batch_of({a, b}))) {
+    for (const double r : s.rewards) EXPECT_TRUE(std::isfinite(r));
+    for (const float v : s.critic_states) EXPECT_TRUE(std::isfinite(v));
+  }
+  EXPECT_TRUE(table.take(batch_of({lf_cc_record{}, lf_cc_record{}})).empty());
+}
+
+}  // namespace
+}  // namespace liteflow::aurora

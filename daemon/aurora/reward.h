@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0
+// Reward of one interval.
+//
+// published (Aurora, ICML 2019): 0.001 (10 x packets/s - 1000 x seconds of RTT
+//   - 2000 x loss): throughput in packets outweighs the rest on a fast path,
+//   so that one network cannot serve 1 and 100 Mbit/s.
+// scale-free (MOCC's terms, EuroSys 2022): weights over
+//   delivered rate / capacity, base RTT / RTT, 1 - loss,
+//   divided by the throughput weight and shifted, so that a full link without
+//   queue or loss scores 1:
+//   r = rate/capacity - (latency/throughput)(1 - base/rtt) - (loss/throughput) loss
+// Random loss shifts r by a constant: only loss that depends on the rate (a
+// full buffer) teaches anything.
+#pragma once
+
+#include <cstdint>
+
+namespace liteflow::aurora {
+
+enum class RewardForm { scale_free, published };
+
+struct RewardWeights {
+  double throughput = 0.5;
+  double latency = 0.2;
+  double loss = 0.3;
+};
+
+// What an interval came to.
+struct Outcome {
+  double delivered_rate = 0;  // bytes/s
+  double capacity = 1;        // bytes/s
+  double rtt = 0;             // seconds; 0: no sample
+  double base_rtt = 0;        // seconds
+  double loss = 0;            // lost / (delivered + lost)
+  unsigned mss = 1448;
+};
+
+double reward(const Outcome &outcome, RewardForm form, const RewardWeights &weights);
+
+}  // namespace liteflow::aurora

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "daemon/commands.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "daemon/aurora/adapter.h"
+#include "daemon/aurora/pretrain.h"
+#include "daemon/config/config.h"
+#include "daemon/daemon.h"
+#include "daemon/service/log.h"
+#include "daemon/service/signals.h"
+#include "daemon/update/adapters.h"
+
+namespace liteflow {
+namespace {
+
+int run(const std::string &config) {
+  setup_log("info");
+  catch_signals();
+  register_adapter("aurora", make_aurora_adapter);
+  Daemon(config).run();
+  return 0;
+}
+
+int check_config(const std::string &path) {
+  const Config config = read_config(path);
+  fmt::print("{}: {} hosts, {} apps, no error\n", path, config.hosts.size(), config.apps.size());
+  return 0;
+}
+
+int print_reference() {
+  fmt::print("{}\n### `adapter = \"aurora\"`\n\n```\n{}```\n", config_reference(),
+             aurora_adapter_keys());
+  return 0;
+}
+
+void add_pretrain(CLI::App &app, std::function<int()> &chosen) {
+  auto *pretrain = app.add_subcommand("pretrain", "Train a model to start from.");
+  pretrain->require_subcommand(1);
+  auto *aurora = pretrain->add_subcommand("aurora", "Aurora's congestion control, in a link simulator.");
+  auto options = std::make_shared<PretrainOptions>();
+  aurora->add_option("-o,--output", options->output,
+                     "TorchScript file to write; calibration rows are written beside it")
+      ->capture_default_str();
+  aurora->add_option("--results", options->results_dir, "directory for the reward curves")
+      ->capture_default_str();
+  aurora->add_option("--seed", options->first_seed, "seed of the first run")->capture_default_str();
+  aurora->add_option("--seeds", options->seeds, "runs, of which the best is kept")
+      ->capture_default_str();
+  aurora->add_option("--steps", options->steps, "decisions in each run")->capture_default_str();
+  aurora->add_option("--jobs", options->jobs, "runs at the same time")->capture_default_str();
+  aurora->add_option("--reward", options->reward, "what is rewarded")
+      ->check(CLI::IsMember({"scale-free", "published"}))
+      ->capture_default_str();
+  aurora->add_flag("--quick", options->quick, "seconds instead of minutes: proves the path only");
+  aurora->callback([options, &chosen] { chosen = [options] { return pretrain_aurora(*options); }; });
+}
+
+}  // namespace
+
+void add_commands(CLI::App &app, std::function<int()> &chosen) {
+  app.require_subcommand(1);
+  auto config = std::make_shared<std::string>();
+  auto *run_command = app.add_subcommand("run", "Tune the apps of a configuration and update their snapshots.");
+  run_command->add_option("-c,--config", *config, "configuration file (TOML)")->required();
+  run_command->callback([config, &chosen] { chosen = [config] { return run(*config); }; });
+
+  auto *check = app.add_subcommand("check-config", "Read a configuration and tell what is wrong with it.");
+  check->add_option("file", *config, "configuration file (TOML)")->required();
+  check->callback([config, &chosen] { chosen = [config] { return check_config(*config); }; });
+
+  auto *reference = app.add_subcommand("config-reference", "Print every key of the configuration, in Markdown.");
+  reference->callback([&chosen] { chosen = print_reference; });
+  add_pretrain(app, chosen);
+}
+
+}  // namespace liteflow

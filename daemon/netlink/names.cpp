@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "daemon/netlink/names.h"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <cstddef>
+
+#include "daemon/netlink/client.h"
+
+namespace liteflow {
+namespace {
+
+constexpr std::array kStates = {"standby", "canary", "active", "previous", "draining", "drained"};
+static_assert(kStates.size() == __LF_STATE_COUNT);
+
+constexpr std::array kEvents = {"standby",     "active",   "canary",  "canary_dropped",
+                                "rolled_back", "draining", "drained", "unloaded",
+                                "fallback",    "attached", "detached"};
+static_assert(kEvents.size() == __LF_EVENT_COUNT);
+
+constexpr std::array kReasons = {"none",       "no_snapshot", "no_memory", "range",
+                                 "guard_rate", "guard_queue", "stale"};
+static_assert(kReasons.size() == __LF_REASON_COUNT);
+
+constexpr std::array kCcFlags = {"limited", "explored", "clamped", "clipped", "start", "fallback"};
+static_assert(1u << (kCcFlags.size() - 1) == LF_CC_FLAG_FALLBACK);
+
+constexpr std::array kAttributes = {
+    "unspec",  "pad",        "app",       "snapshot",   "name",      "state",      "shape",
+    "share",   "flags",      "params",    "interval",   "flow",      "netns",      "n_in",
+    "n_out",   "record_len", "in_ranges", "out_ranges", "inputs",    "outputs",    "records",
+    "cpu",     "seq",        "dropped",   "reported",   "pins",      "flows",      "inferences",
+    "clipped", "explored",   "clamped",   "failed",     "fallbacks", "reward_sum", "reward_count",
+    "event",   "reason",     "count",     "age_ms",     "macs",      "attached"};
+static_assert(kAttributes.size() == __LF_A_COUNT);
+
+template <std::size_t N>
+const char *name_in(const std::array<const char *, N> &names, unsigned value) {
+  return value < N ? names[value] : "unknown";
+}
+
+}  // namespace
+
+const char *to_string(lf_state state) { return name_in(kStates, state); }
+const char *to_string(lf_event event) { return name_in(kEvents, event); }
+const char *to_string(lf_reason reason) { return name_in(kReasons, reason); }
+const char *attribute_name(unsigned type) { return name_in(kAttributes, type); }
+
+std::vector<std::string> cc_flag_names(std::uint32_t flags) {
+  std::vector<std::string> names;
+  for (unsigned bit = 0; bit < 32; bit++) {
+    if (!(flags >> bit & 1)) continue;
+    names.push_back(bit < kCcFlags.size() ? kCcFlags[bit] : fmt::format("{:#x}", 1u << bit));
+  }
+  return names;
+}
+
+}  // namespace liteflow
