@@ -1,0 +1,206 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The kernel's tests. Builds the modules, the test modules and programs, boots
+# a guest for each group (at most two at once), prints KTAP with every check of
+# every group and ends with totals. Logs stay in build/kselftest/KERNEL/.
+#
+# Usage: run.sh [--kernel 6.1|6.12|all] [GROUP...]
+#
+#   host                                      guest (tools/lf-vm)
+#   build/kselftest/programs ── 9p, /lf ──▶  guest/lib.sh   what groups share
+#   build/kselftest/KERNEL/*.ko              guest/GROUP.sh KTAP on stdout
+#
+# LF_EXPECT_ALL_FEATURES=1 makes a skip a failure.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 2
+TREE=$PWD
+OUT=$TREE/build/kselftest
+HERE=$TREE/tests/kselftest
+
+# In order of duration, so that the long ones begin first.
+GROUPS_ALL=(lifecycle traffic storm netlink batches basic guard rates vectors)
+# Rates and times are judged in virtual time, which no other work on the host
+# can disturb; the others want two CPUs.
+VIRTUAL=(guard rates)
+KERNELS=(6.1)
+LIMIT=900	# seconds for one group, on a machine that is busy too
+
+die() { echo "run.sh: $*" >&2; exit 2; }
+
+if [ "${1-}" = --kernel ]; then
+	case ${2-} in
+	all) KERNELS=(6.1 6.12) ;;
+	6.1 | 6.12) KERNELS=("$2") ;;
+	*) die "--kernel is 6.1, 6.12 or all" ;;
+	esac
+	shift 2
+fi
+for group; do
+	[ -f "$HERE/guest/$group.sh" ] || die "no group $group: ${GROUPS_ALL[*]}"
+done
+[ $# -gt 0 ] || set -- "${GROUPS_ALL[@]}"
+
+build_programs() {
+	cmake -S "$HERE" -B "$OUT/programs" -DCMAKE_BUILD_TYPE=Release \
+		-DCMAKE_RUNTIME_OUTPUT_DIRECTORY="$OUT/programs/bin" >/dev/null &&
+		cmake --build "$OUT/programs" -j2 >"$OUT/programs.log" 2>&1 ||
+		{ cat "$OUT/programs.log"; return 1; }
+}
+
+# The newest stock kernel's of a series.
+kernel_build() {
+	printf '%s\n' /lib/modules/"$1".*-amd64/build | grep -vE -- '-(cloud|rt)-' |
+		sort -V | tail -n 1
+}
+
+# build_modules KERNEL: the product's, then those that use its symbols.
+build_modules() {
+	local out=$OUT/$1 product=$TREE/build/modules/$1 kdir module
+	kdir=$(kernel_build "$1")
+	[ -d "$kdir" ] || die "no kernel headers of $1: make deps"
+	mkdir -p "$out" "$product"
+	make -s KERNELS="$1" modules >"$out/build.log" 2>&1 &&
+		cp -ru "$HERE/modules/." "$out" &&
+		make -s -C "$kdir" M="$out" LF_INCLUDE="$TREE/kmod/include" \
+			LF_UAPI="$TREE/kmod/uapi" \
+			KBUILD_EXTRA_SYMBOLS="$product/Module.symvers" \
+			modules >>"$out/build.log" 2>&1 ||
+		{ cat "$out/build.log"; return 1; }
+	mkdir -p "$out/ko"
+	# Without their debugging information, which is slow to read over 9p.
+	for module in "$out"/*.ko "$product"/*.ko; do
+		strip --strip-debug -o "$out/ko/${module##*/}" "$module" || return
+	done
+}
+
+# The generated snapshots of tests/codegen and what they must answer.
+make_vectors() {
+	local program=$TREE/build/user/bin/lf-codegen-vectors
+	rm -rf "$OUT/vectors"
+	mkdir -p "$OUT/vectors"
+	[ ! -x "$program" ] || "$program" "$OUT/vectors" 10000
+}
+
+# build_vectors KERNEL
+build_vectors() {
+	local out=$OUT/$1/vectors source
+	mkdir -p "$out"
+	rm -f "$out"/*.c "$out"/*.ko
+	for source in "$OUT"/vectors/*/*.c; do
+		[ ! -f "$source" ] || cp -p "$source" "$out"
+	done
+	[ -n "$(ls "$out"/*.c 2>/dev/null)" ] || return 0
+	{
+		echo 'ccflags-y := -I$(LF_INCLUDE)'
+		for source in "$out"/lf_*.c; do
+			source=${source##*/}
+			[[ $source == *.mod.c ]] || echo "obj-m += ${source%.c}.o"
+		done
+	} >"$out/Kbuild"
+	make -s -j2 -C "$(kernel_build "$1")" M="$out" \
+		LF_INCLUDE="$TREE/kmod/include" \
+		KBUILD_EXTRA_SYMBOLS="$TREE/build/modules/$1/Module.symvers" \
+		modules >"$out/build.log" 2>&1 || { cat "$out/build.log"; return 1; }
+	strip --strip-debug "$out"/*.ko
+}
+
+# run_group KERNEL GROUP: the guest's output to GROUP.log, its end to GROUP.end.
+run_group() {
+	local log=$OUT/$1/$2.log start=$SECONDS status=0 lane=()
+	if [[ " ${VIRTUAL[*]} " == *" $2 "* ]]; then
+		lane=(--virtual --file "$OUT/programs/bin" --file "$OUT/$1/ko")
+	fi
+	tools/lf-vm run --kernel "$1" --timeout "$LIMIT" --mem 768 "${lane[@]}" \
+		--console "$OUT/$1/$2.console" \
+		--env LF_EXPECT_ALL_FEATURES="${LF_EXPECT_ALL_FEATURES-0}" \
+		--file "$HERE/guest/lib.sh" \
+		"$HERE/guest/$2.sh" >"$log" 2>&1 || status=$?
+	echo "$status $((SECONDS - start))" >"$OUT/$1/$2.end"
+}
+
+number=0 passed=0 failed=0 skipped=0
+
+# check LINE: one result, renumbered.
+check() {
+	number=$((number + 1))
+	case $1 in
+	'not ok '*) failed=$((failed + 1)) ;;
+	*'# SKIP'*) skipped=$((skipped + 1)) ;;
+	*) passed=$((passed + 1)) ;;
+	esac
+	echo "${1%%ok *}ok $number - ${1#*ok }"
+}
+
+# print_group KERNEL GROUP: its checks, and one about how it ended.
+print_group() {
+	local line status=none took=0 what="$1 $2" ended=1
+	while IFS= read -r line; do
+		case $line in
+		'ok '* | 'not ok '*)
+			line=${line/ok +([0-9]) /ok }
+			check "${line/ok /ok $what: }"
+			;;
+		'# Totals'*) ended=0 ;;
+		'KTAP version'* | [0-9]*..[0-9]*) ;;
+		*) echo "# ${line#\# }" ;;
+		esac
+	done <"$OUT/$1/$2.log"
+	read -r status took <"$OUT/$1/$2.end"
+	echo "# $what: $took s"
+	if [ $ended = 0 ] && [[ $status == [014] ]]; then
+		check "ok $what: ran to its end and the kernel has no complaint"
+	else
+		check "not ok $what: ran to its end and the kernel has no complaint"
+		echo "# lf-vm: $status"
+	fi
+}
+
+shopt -s extglob
+mkdir -p "$OUT"
+# Two runs would overwrite each other's logs.
+exec 8>"$OUT/lock"
+flock -n 8 || { echo "# waiting for another run"; flock 8; }
+build_programs || die "programs"
+for kernel in "${KERNELS[@]}"; do
+	build_modules "$kernel" || die "modules of $kernel"
+done
+if [[ " $* " == *' vectors '* ]]; then
+	make_vectors || die "vectors"
+	for kernel in "${KERNELS[@]}"; do
+		build_vectors "$kernel" || die "vectors of $kernel"
+	done
+fi
+
+echo 'KTAP version 1'
+jobs=()
+for kernel in "${KERNELS[@]}"; do
+	for group; do
+		rm -f "$OUT/$kernel/$group".{log,end}
+		jobs+=("$kernel $group")
+	done
+done
+trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT
+next=0
+for job in "${jobs[@]}"; do
+	# Two run; their results are printed in order.
+	while [ "$next" -lt ${#jobs[@]} ] && [ "$(jobs -rp | wc -l)" -lt 2 ]; do
+		# shellcheck disable=SC2086
+		run_group ${jobs[next]} &
+		next=$((next + 1))
+	done
+	until [ -e "$OUT/${job% *}/${job#* }.end" ]; do
+		wait -n
+		while [ "$next" -lt ${#jobs[@]} ] && [ "$(jobs -rp | wc -l)" -lt 2 ]; do
+			# shellcheck disable=SC2086
+			run_group ${jobs[next]} &
+			next=$((next + 1))
+		done
+	done
+	# shellcheck disable=SC2086
+	print_group $job
+done
+trap - EXIT
+echo "1..$number"
+echo "# Totals: pass:$passed fail:$failed xfail:0 xpass:0 skip:$skipped error:0"
+[ "$failed" = 0 ]
