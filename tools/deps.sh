@@ -14,7 +14,8 @@ BUILD=(g++ make cmake ninja-build pkg-config ccache bc libelf-dev zlib1g-dev
 	libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
 	python3 python3-yaml)
 RUN=(linux-image-amd64 linux-image-6.12-amd64 qemu-system-x86 busybox-static
-	kmod cpio zstd xz-utils iproute2 ethtool iperf3 gnuplot-nox procps)
+	kmod cpio zstd xz-utils iproute2 iptables ethtool iperf3 gnuplot-nox
+	procps)
 TEST=(libgtest-dev libgmock-dev libbenchmark-dev python3-torch valgrind sparse
 	linux-source-6.1 shellcheck codespell mptcpize man-db groff git
 	openssl bash-completion file)
