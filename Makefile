@@ -12,8 +12,13 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 PREFIX ?= /usr
 
-# The newest installed headers of a kernel series.
-kdir = $(lastword $(sort $(wildcard /lib/modules/$(1).*-amd64/build)))
+# The newest installed headers of a kernel series, of the stock flavour.
+kdir = $(shell printf '%s\n' $(wildcard /lib/modules/$(1).*-amd64/build) | \
+	grep -vE -- '-(cloud|rt)-' | sort -V | tail -n 1)
+# /lib/modules/RELEASE/build is what KDIR usually is.
+release = $(notdir $(1:%/build=%))
+install_kdir = $(or $(KDIR),/lib/modules/$(shell uname -r)/build)
+updates = $(DESTDIR)/lib/modules/$(call release,$(install_kdir))/updates
 
 .PHONY: help deps all user modules demo check bench pretrain install uninstall \
 	clean
@@ -26,7 +31,7 @@ help:
 	@echo 'make modules    the modules of KDIR=..., by default of both kernels'
 	@echo 'make bench      inference, activation and per-ACK cost (20 minutes)'
 	@echo 'make pretrain   train the model that ships in models/ again'
-	@echo 'make install    modules of this kernel, programs, man pages (DESTDIR, PREFIX)'
+	@echo 'make install    modules (of this kernel, or KDIR=...), programs, man pages (DESTDIR, PREFIX)'
 	@echo 'make uninstall  remove them; make clean removes build/'
 
 deps:
@@ -42,8 +47,8 @@ user: deps
 
 # Objects of different kernels must not meet: each builds in a copy.
 ifdef KDIR
-modules: $(BUILD)/modules/custom/.built
-$(BUILD)/modules/custom/.built: module_kdir = $(KDIR)
+modules: $(BUILD)/modules/$(call release,$(KDIR))/.built
+$(BUILD)/modules/$(call release,$(KDIR))/.built: module_kdir = $(KDIR)
 else
 modules: $(KERNELS:%=$(BUILD)/modules/%/.built)
 endif
@@ -70,17 +75,16 @@ bench: all
 pretrain: all
 	@$(BUILD)/user/bin/liteflowd pretrain aurora
 
-install: modules
-	@install -d $(DESTDIR)/lib/modules/$(shell uname -r)/updates
-	@$(MAKE) -s KDIR=/lib/modules/$(shell uname -r)/build modules
-	@install -m 644 $(BUILD)/modules/custom/*.ko \
-		$(DESTDIR)/lib/modules/$(shell uname -r)/updates/
-	@[ -n "$(DESTDIR)" ] || depmod
+install: user
+	@$(MAKE) -s KDIR=$(install_kdir) modules
+	@install -d $(updates)
+	@install -m 644 $(BUILD)/modules/$(call release,$(install_kdir))/*.ko $(updates)
+	@[ -n "$(DESTDIR)" ] || depmod $(call release,$(install_kdir))
 	@DESTDIR=$(DESTDIR) cmake --install $(BUILD)/user
 
 uninstall:
-	@rm -f $(DESTDIR)/lib/modules/$(shell uname -r)/updates/{,tcp_}liteflow.ko
-	@[ -n "$(DESTDIR)" ] || depmod
+	@rm -f $(updates)/{,tcp_}liteflow.ko
+	@[ -n "$(DESTDIR)" ] || depmod $(call release,$(install_kdir))
 	@[ ! -f $(BUILD)/user/install_manifest.txt ] || \
 		sed 's|^|$(DESTDIR)|' $(BUILD)/user/install_manifest.txt | xargs -r rm -f
 

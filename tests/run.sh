@@ -44,7 +44,9 @@ suite() {
 		echo "   ran no test" && f=1
 	fi
 	if [ "$f" -ne 0 ]; then
-		grep -E '^ *not ok|\*\*\*(Failed|Exception|Timeout)|\(Failed\)|error:' "$log" | head -40
+		# KTAP's diagnostics stand before and after the line they explain.
+		grep -E -B 40 -A 3 '^ *not ok|\*\*\*(Failed|Exception|Timeout)|\(Failed\)|error:' "$log" |
+			grep -vE '^ *ok [0-9]' | head -120
 		echo "   --- the end of $log:" && tail -30 "$log"
 	fi
 	echo "   $p passed, $f failed, $s skipped in $((SECONDS - start)) s"

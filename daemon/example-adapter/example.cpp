@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // The least that an adapter must do, as a shared library: it serves the model
 // that it was given and learns nothing. Build it with
-//   c++ -std=c++20 -shared -fPIC -I <source tree> example.cpp -o libexample.so
+//   c++ -std=c++20 -shared -fPIC -I /usr/include/liteflow example.cpp -o libexample.so
+// (or -I <source tree>)
 // and name it in the configuration: adapter = "./libexample.so".
 #include <cstring>
 #include <fstream>
