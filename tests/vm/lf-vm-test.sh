@@ -177,6 +177,19 @@ killed_while_waiting() {
 }
 ktap_check 'killed while it waits for a slot: removes only what is its own' killed_while_waiting
 
+# find fails when what it looks at goes meanwhile, such as another run's directory; that once ended the run.
+beside_ending_runs() {
+	mkdir "$tmp/bin"
+	cat >"$tmp/bin/find" <<-FIND
+		#!/bin/bash
+		/usr/bin/find "\$@"
+		[[ "\$*" != *-m[mt]i[nm]* ]]
+	FIND
+	chmod +x "$tmp/bin/find"
+	PATH=$tmp/bin:$PATH refused --virtual --forward 1:1 "$tmp/bug.sh"
+}
+ktap_check 'other runs may end while one begins' beside_ending_runs
+
 ktap_check 'refuses an unknown option' refused --bogus 1 "$tmp/bug.sh"
 ktap_check 'refuses a kernel that is not there' refused --kernel 5.99 "$tmp/bug.sh"
 ktap_check 'refuses ports in virtual time' refused --virtual --forward 1:1 "$tmp/bug.sh"
