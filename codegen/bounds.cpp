@@ -12,7 +12,8 @@ std::int64_t weight(const lf_layer &layer, const lf_row *rows, std::size_t row, 
   if (layer.op == LF_OP_MAP)
     return reinterpret_cast<const std::int32_t *>(rows + layer.n_out)[row];
   const auto *lanes = reinterpret_cast<const std::int64_t *>(rows + layer.n_out);
-  const std::int64_t lane = lanes[row / 2 * layer.n_in + column];
+  const std::int64_t lane =
+      lanes[lf_lane_at(&layer, static_cast<__u32>(row), static_cast<__u32>(column))];
   const auto low = static_cast<std::int32_t>(lane);
   return row % 2 ? (lane - low) >> 32 : low;
 }

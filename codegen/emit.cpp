@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -152,6 +155,10 @@ std::string at(std::size_t offset) {
   return offset ? fmt::format("scratch + {}", offset) : std::string("scratch");
 }
 
+std::string indentation(std::size_t columns) {
+  return std::string(columns / kTab, '\t') + std::string(columns % kTab, ' ');
+}
+
 // A call of fixed.h, broken after a comma where it is too long.
 std::string call(const std::string &before, const std::vector<std::string> &arguments) {
   std::string text = "\t" + before + "(";
@@ -160,7 +167,7 @@ std::string call(const std::string &before, const std::vector<std::string> &argu
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string end = i + 1 < arguments.size() ? "," : ");\n";
     if (i && column + 1 + arguments[i].size() + 2 > kLineWidth) {
-      text += "\n" + std::string(indent / kTab, '\t') + std::string(indent % kTab, ' ');
+      text += "\n" + indentation(indent);
       column = indent;
     } else if (i) {
       text += ' ';
@@ -172,7 +179,40 @@ std::string call(const std::string &before, const std::vector<std::string> &argu
   return text;
 }
 
-std::string layer_call(const lf_layer &l, std::size_t i) {
+// Activations that more than one matrix has: they share their code, for cold
+// code costs more than a call.
+std::vector<int> shared_activations(const Network &network) {
+  std::array<int, __LF_ACT_COUNT> layers{};
+  for (const lf_layer &l : network.layers)
+    if (l.op == LF_OP_LINEAR && l.act != LF_ACT_OUT) ++layers[l.act];
+  std::vector<int> shared;
+  for (int act = 0; act < __LF_ACT_COUNT; ++act)
+    if (layers[static_cast<std::size_t>(act)] > 1) shared.push_back(act);
+  return shared;
+}
+
+// "linear_tanh" of LF_ACT_TANH.
+std::string shared_name(int act) {
+  std::string name = name_of_act(static_cast<std::uint8_t>(act));
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  return "linear" + name.substr(std::string("LF_ACT").size());
+}
+
+std::string shared_functions(const Network &network) {
+  std::string text;
+  for (const int act : shared_activations(network)) {
+    const std::string begin = fmt::format("static lf_noinline void {}(", shared_name(act));
+    text += begin + "const void *params, const __s16 *src,\n" + indentation(begin.size()) +
+            "__s16 *dst, int n_in, int n_out)\n{\n" +
+            call("lf_linear", {"params", "src", "dst", "n_in", "n_out",
+                               name_of_act(static_cast<std::uint8_t>(act))}) +
+            "}\n\n";
+  }
+  return text;
+}
+
+std::string layer_call(const Network &network, std::size_t i) {
+  const lf_layer &l = network.layers[i];
   const std::string n_in = fmt::to_string(l.n_in), n_out = fmt::to_string(l.n_out);
   const std::string params = fmt::format("&p->layer{}", i);
   const std::string act = name_of_act(l.act);
@@ -182,6 +222,9 @@ std::string layer_call(const lf_layer &l, std::size_t i) {
       return call("clipped = lf_input", {fmt::format("p->layer{}", i), "in", at(l.dst), n_out});
     case LF_OP_LINEAR:
       if (out) return call("lf_linear_out", {params, at(l.src), "out", n_in, n_out});
+      for (const int shared : shared_activations(network))
+        if (shared == l.act)
+          return call(shared_name(shared), {params, at(l.src), at(l.dst), n_in, n_out});
       return call("lf_linear", {params, at(l.src), at(l.dst), n_in, n_out, act});
     case LF_OP_MAP:
       if (out) return call("lf_map_out", {params, at(l.src), "out", n_out});
@@ -196,11 +239,11 @@ std::string infer_function(const Network &network) {
       "static int infer(const void *params, const __s32 *in, __s32 *out)\n"
       "{{\n"
       "\tconst struct parameters *p = params;\n"
-      "\t__s16 scratch[{}];\n"
+      "\t__s16 scratch[{}] lf_uninitialized;\n"
       "\tint clipped;\n\n",
       network.scratch);
   for (std::size_t i = 0; i < network.layers.size(); ++i)
-    text += layer_call(network.layers[i], i);
+    text += layer_call(network, i);
   return text + "\treturn clipped;\n}\n\n";
 }
 
@@ -243,7 +286,7 @@ std::string write_beside(const std::string &path, const std::string &text) {
 
 std::string emit_c(const Network &network) {
   return header_comment(network) + layer_table(network) + params_type(network) +
-         params_data(network) + infer_function(network) + descriptor(network);
+         params_data(network) + shared_functions(network) + infer_function(network) + descriptor(network);
 }
 
 std::string emit_kbuild(const Network &network) {

@@ -241,9 +241,10 @@ void Quantiser::linear_section(const Step &step, std::byte *section) {
     const Row row = make_row({first, first + static_cast<std::ptrdiff_t>(columns)},
                              linear.bias[r], in.data());
     out.push_back(finish_row(step, r, row, rows[r]));
-    std::int64_t *lane = lanes + r / 2 * columns;
     const std::int64_t place = r % 2 ? std::int64_t{1} << 32 : 1;
-    for (std::size_t c = 0; c < columns; ++c) lane[c] += row.weights[c] * place;
+    for (std::size_t c = 0; c < columns; ++c)
+      lanes[lf_lane_at(&step.layer, static_cast<__u32>(r), static_cast<__u32>(c))] +=
+          row.weights[c] * place;
   }
   channels_[step.result] = std::move(out);
 }

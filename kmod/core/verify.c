@@ -168,23 +168,22 @@ static const char *check_linear(const struct lf_layer *l,
 	const char *why;
 	int i, j;
 
-	for (i = 0; i < l->n_out; i += 2, lane += l->n_in) {
+	for (i = 0; i < l->n_out; i += 2) {
 		int pair = i + 1 < l->n_out;
 		__s64 low = 0, high = 0;
 
 		for (j = 0; j < l->n_in; j++) {
-			__s32 w0 = (__s32)lane[j];
-			/* Unsigned: a hostile lane must not overflow here. */
-			__s32 w1 = (__s32)(((__u64)lane[j] -
-					    (__u64)(__s64)w0) >> 32);
+			__s32 w[2];
 
-			if (w0 > LF_ACT_MAX || w0 < -LF_ACT_MAX ||
-			    w1 > LF_ACT_MAX || w1 < -LF_ACT_MAX)
+			lf_split((__u64)lane[lf_lane_at(l, i, j)], w);
+
+			if (w[0] > LF_ACT_MAX || w[0] < -LF_ACT_MAX ||
+			    w[1] > LF_ACT_MAX || w[1] < -LF_ACT_MAX)
 				return "weight out of range";
-			if (!pair && w1)
+			if (!pair && w[1])
 				return "padding weight is not zero";
-			low += w0 < 0 ? -w0 : w0;
-			high += w1 < 0 ? -w1 : w1;
+			low += w[0] < 0 ? -w[0] : w[0];
+			high += w[1] < 0 ? -w[1] : w[1];
 		}
 		why = check_row(&row[i], low, l->act);
 		if (!why && pair)

@@ -36,6 +36,7 @@
 #define LF_FRAC		16	/* fractional bits of application values */
 #define LF_ACT_MAX	32767	/* activations and weights, both signs */
 #define LF_SHIFT_MAX	62	/* largest requantisation shift */
+#define LF_AHEAD	1024	/* bytes that parameters are fetched ahead */
 #define LF_TANH_FRAC	12	/* tanh argument: s16, Q3.12, +-8 */
 
 /* How an accumulator becomes the next layer's input. */
@@ -76,6 +77,28 @@ struct lf_row {
 	__u32 shift;	/* 1 .. LF_SHIFT_MAX */
 };
 
+#define lf_unlikely(x)	__builtin_expect(!!(x), 0)
+
+/* A variable that is written before it is read, whatever the compiler's flags. */
+#if __has_attribute(__uninitialized__)
+#define lf_uninitialized __attribute__((__uninitialized__))
+#else
+#define lf_uninitialized
+#endif
+
+#define lf_noinline	__attribute__((__noinline__))
+
+/* A hint: any address may be given. */
+static __always_inline void lf_prefetch(const void *at)
+{
+#ifdef __x86_64__
+	/* The builtin is nothing where SSE is off, as it is in a kernel. */
+	asm volatile("prefetcht0 %0" : : "m" (*(const char *)at));
+#else
+	__builtin_prefetch(at);
+#endif
+}
+
 /* Half is added after all shifts but one: the same integer, and no shift more. */
 static __always_inline __s64 lf_scale(__s64 value, __s32 mult, __u32 shift)
 {
@@ -110,8 +133,9 @@ static __always_inline __s32 lf_tanh(__s64 z)
 	__u64 pos = (__u64)z + 32768;
 	__s32 left, right;
 
-	if (pos > 65535)
-		return z < 0 ? -LF_ACT_MAX : LF_ACT_MAX;
+	/* The table's ends are what it saturates to. */
+	if (lf_unlikely(pos > 65535))
+		pos = z < 0 ? 0 : 65535;
 	left = lf_tanh_table[pos >> 7];
 	right = lf_tanh_table[(pos >> 7) + 1];
 	return left + (((right - left) * (__s32)(pos & 127) + 64) >> 7);
@@ -150,6 +174,7 @@ static __always_inline int lf_input(const struct lf_clip *clip,
 	for (i = 0; i < n; i++) {
 		__s32 x = in[i];
 
+		lf_prefetch((const char *)clip + (i + 2) * 64);
 		if (x < clip[i].lo) {
 			x = clip[i].lo;
 			clipped++;
@@ -183,21 +208,25 @@ static __always_inline __u64 lf_lane(const __s64 *lane, const __s16 *src, int n)
 	return sum;
 }
 
-/* Four lane pairs share the loads of src and keep the multiplier busy. */
+/*
+ * Four lane pairs, side by side for each input, share its load and keep the
+ * multiplier busy. A decision per round trip finds its parameters in no cache:
+ * they are asked for ahead.
+ */
 static __always_inline void lf_lanes(const __s64 *lane, const __s16 *src, int n,
 				     __u64 *sum)
 {
-	const __s64 *b = lane + n, *c = b + n, *d = c + n;
 	__u64 s0 = 0, s1 = 0, s2 = 0, s3 = 0;
 	long i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++, lane += 4) {
 		__u64 x = (__u64)(__s64)src[i];
 
-		s0 += (__u64)lane[i] * x;
-		s1 += (__u64)b[i] * x;
-		s2 += (__u64)c[i] * x;
-		s3 += (__u64)d[i] * x;
+		lf_prefetch((const char *)lane + LF_AHEAD);
+		s0 += (__u64)lane[0] * x;
+		s1 += (__u64)lane[1] * x;
+		s2 += (__u64)lane[2] * x;
+		s3 += (__u64)lane[3] * x;
 	}
 	sum[0] = s0;
 	sum[1] = s1;
@@ -205,15 +234,15 @@ static __always_inline void lf_lanes(const __s64 *lane, const __s16 *src, int n,
 	sum[3] = s3;
 }
 
-/* rows[n_out], then lanes[(n_out + 1) / 2][n_in]; src and dst don't overlap. */
+/* rows[n_out], then lanes as lf_lane_at() says; src and dst don't overlap. */
 static __always_inline void lf_linear(const void *params, const __s16 *src,
 				      __s16 *dst, int n_in, int n_out,
 				      enum lf_act act)
 {
 	const struct lf_row *row = (const struct lf_row *)params;
 	const __s64 *lane = (const __s64 *)(row + n_out);
-	__u64 sum[4];
-	__s32 acc[2];
+	__u64 sum[4] lf_uninitialized;
+	__s32 acc[2] lf_uninitialized;
 	int i, k;
 
 	for (i = n_out; i > 0; ) {
@@ -242,7 +271,7 @@ static __always_inline void lf_linear_out(const void *params, const __s16 *src,
 {
 	const struct lf_row *row = (const struct lf_row *)params;
 	const __s64 *lane = (const __s64 *)(row + n_out);
-	__s32 acc[2];
+	__s32 acc[2] lf_uninitialized;
 	int i;
 
 	for (i = 0; i < n_out; i++) {

@@ -10,7 +10,7 @@
  * A parameter set is a header and then one section per layer, in layer order,
  * each a multiple of 8 bytes, with no gaps:
  *   INPUT   struct lf_clip[n_out]
- *   LINEAR  struct lf_row[n_out], __s64 lane[(n_out + 1) / 2][n_in]
+ *   LINEAR  struct lf_row[n_out], __s64 lane[(n_out + 1) / 2 * n_in]
  *   MAP     struct lf_row[n_out], __s32 weight[n_out], padding (zero) to 8
  *   COPY    nothing
  * Integers are little-endian; big-endian hosts are not supported.
@@ -20,7 +20,7 @@
 
 #include "fixed.h"
 
-#define LF_ABI			1
+#define LF_ABI			2
 #define LF_PARAMS_MAGIC		0x3150464c	/* "LFP1" */
 #define LF_PARAMS_MAX		61440	/* bytes: one netlink attribute */
 #define LF_IN_MAX		128	/* application inputs */
@@ -89,6 +89,20 @@ static inline __u32 lf_layer_bytes(const struct lf_layer *l)
 	default:
 		return 0;
 	}
+}
+
+/*
+ * Where the weight of row i for input j stands among a LINEAR layer's lanes, in
+ * the low (even rows) or high half: eight rows at a time have their four lanes
+ * side by side for each input; the rest, and all of LF_ACT_OUT, lane by lane.
+ */
+static inline __u32 lf_lane_at(const struct lf_layer *l, __u32 i, __u32 j)
+{
+	__u32 pair = i / 2, block = pair & ~3u;
+
+	if (l->act == LF_ACT_OUT || 2 * (block + 4) > l->n_out)
+		return pair * l->n_in + j;
+	return block * l->n_in + 4 * j + (pair & 3);
 }
 
 /*
