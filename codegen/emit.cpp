@@ -201,7 +201,7 @@ std::string shared_name(int act) {
 std::string shared_functions(const Network &network) {
   std::string text;
   for (const int act : shared_activations(network)) {
-    const std::string begin = fmt::format("static lf_noinline void {}(", shared_name(act));
+    const std::string begin = fmt::format("static void {}(", shared_name(act));
     text += begin + "const void *params, const __s16 *src,\n" + indentation(begin.size()) +
             "__s16 *dst, int n_in, int n_out)\n{\n" +
             call("lf_linear", {"params", "src", "dst", "n_in", "n_out",

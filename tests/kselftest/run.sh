@@ -49,10 +49,7 @@ build_programs() {
 }
 
 # The newest stock kernel's of a series.
-kernel_build() {
-	printf '%s\n' /lib/modules/"$1".*-amd64/build | grep -vE -- '-(cloud|rt)-' |
-		sort -V | tail -n 1
-}
+kernel_build() { tools/lf-vm kernels | awk -v s="$1" '$1 == s { headers = $4 } END { print headers }'; }
 
 # build_modules KERNEL: the product's, then those that use its symbols.
 build_modules() {

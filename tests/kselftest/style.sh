@@ -63,9 +63,7 @@ generated() {
 	"$program" "$OUT/generated" 8 && check_files "$OUT"/generated/*/*.c
 }
 
-kernel_build() {
-	printf '%s\n' /lib/modules/"$1".*-amd64/build | grep -vE -- '-(cloud|rt)-' | sort -V | tail -n 1
-}
+kernel_build() { tools/lf-vm kernels | awk -v s="$1" '$1 == s { headers = $4 } END { print headers }'; }
 
 # built KERNEL: sparse and all warnings; what is printed besides is a complaint.
 built() {

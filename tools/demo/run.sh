@@ -53,7 +53,7 @@ make_certificates() {
 
 build_snapshot() {
 	local dir=$OUT/snapshot kdir
-	kdir=$(printf '%s\n' /lib/modules/"$KERNEL".*-amd64/build | sort -V | tail -1)
+	kdir=$(tools/lf-vm kernels | awk -v s="$KERNEL" '$1 == s { headers = $4 } END { print headers }')
 	"$BIN/lf-codegen" emit models/aurora.pt \
 		--inputs models/aurora-calibration.csv --app cc --sigma 0.7 -o "$dir"
 	make -s -C "$kdir" M="$dir" LF_INCLUDE="$PWD/kmod/include" \

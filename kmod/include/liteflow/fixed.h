@@ -86,8 +86,6 @@ struct lf_row {
 #define lf_uninitialized
 #endif
 
-#define lf_noinline	__attribute__((__noinline__))
-
 /* A hint: any address may be given. */
 static __always_inline void lf_prefetch(const void *at)
 {
