@@ -11,6 +11,7 @@
 #include <span>
 
 #include "daemon/netlink/message.h"
+#include "daemon/netlink/q16.h"
 #include "daemon/netlink/reply.h"
 #include "daemon/netlink/request.h"
 #include "daemon/netlink/socket.h"
@@ -133,6 +134,26 @@ SnapshotInfo NetlinkClient::snapshot(std::uint64_t id) {
 
 std::vector<FlowInfo> NetlinkClient::flows(const std::string &app) {
   return impl_->dump(LF_CMD_FLOW_GET, app, netlink::decode_flow, false);
+}
+
+std::vector<ObjectiveInfo> NetlinkClient::objectives(const std::string &app) {
+  return impl_->dump(LF_CMD_OBJECTIVE_GET, app, netlink::decode_objective, false);
+}
+
+void NetlinkClient::set_objective(const ObjectiveInfo &objective) {
+  std::vector<std::int32_t> weights;
+  for (const double weight : objective.weights) weights.push_back(to_q16(weight));
+  Request request = impl_->request(LF_CMD_OBJECTIVE_SET);
+  request.put_string(LF_A_APP, objective.app)
+      .put_u64(LF_A_CGROUP, objective.cgroup)
+      .put_binary(LF_A_WEIGHTS, std::as_bytes(std::span(weights)));
+  impl_->call(std::move(request), fmt::format("app {}: set objective", objective.app));
+}
+
+void NetlinkClient::delete_objective(const std::string &app, std::uint64_t cgroup) {
+  Request request = impl_->request(LF_CMD_OBJECTIVE_DEL);
+  request.put_string(LF_A_APP, app).put_u64(LF_A_CGROUP, cgroup);
+  impl_->call(std::move(request), fmt::format("app {}: delete objective", app));
 }
 
 void NetlinkClient::set_interval(const std::string &app, std::chrono::milliseconds interval) {

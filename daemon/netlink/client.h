@@ -30,7 +30,7 @@ class NetlinkError : public Error {
 
 struct AppInfo {
   std::string name;
-  std::uint32_t n_in = 0, n_out = 0, record_bytes = 0, interval_ms = 0, flows = 0;
+  std::uint32_t n_in = 0, n_out = 0, n_weights = 0, record_bytes = 0, interval_ms = 0, flows = 0;
   std::vector<std::pair<double, double>> in_ranges, out_ranges;  // 1.0, not Q16.16
   std::uint64_t inferences = 0, failed = 0, fallbacks = 0, clamped = 0, reported = 0, dropped = 0;
   bool attached = false;
@@ -50,6 +50,13 @@ struct FlowInfo {
   std::uint64_t id = 0, snapshot = 0, inferences = 0, age_ms = 0;
   std::uint32_t netns = 0;
   lf_reason reason = LF_REASON_NONE;
+};
+
+// What the new flows of a cgroup strive for, in the order of the app's inputs.
+struct ObjectiveInfo {
+  std::string app;
+  std::uint64_t cgroup = 0;      // id, as of its directory's inode
+  std::vector<double> weights;   // 1.0, not Q16.16
 };
 
 struct BatchMessage {
@@ -84,6 +91,7 @@ class NetlinkClient {
   std::vector<SnapshotInfo> snapshots(const std::string &app = {});  // empty: of all apps
   SnapshotInfo snapshot(std::uint64_t id);
   std::vector<FlowInfo> flows(const std::string &app = {});
+  std::vector<ObjectiveInfo> objectives(const std::string &app = {});
 
   void set_interval(const std::string &app, std::chrono::milliseconds interval);
   std::uint64_t load(std::uint64_t base, const std::string &name, const std::vector<std::byte> &params);
@@ -92,6 +100,8 @@ class NetlinkClient {
   void rollback(const std::string &app, bool repin = false);
   void unload(std::uint64_t id, const std::string &name = {}, bool force = false);
   std::uint64_t repin(const std::string &app, std::uint64_t flow = 0, std::uint64_t snapshot = 0);
+  void set_objective(const ObjectiveInfo &objective);
+  void delete_objective(const std::string &app, std::uint64_t cgroup);
   // rows x n_in Q16.16 in, rows x n_out out; splits what one message can't hold.
   std::vector<std::int32_t> infer(std::uint64_t id, const std::vector<std::int32_t> &inputs);
   void attach();

@@ -80,6 +80,17 @@ std::string Attributes::string(unsigned type) const {
   return {text, bytes.empty() ? 0 : strnlen(text, bytes.size())};
 }
 
+namespace {
+
+std::vector<std::int32_t> decode_values(Bytes bytes, const char *what) {
+  std::vector<std::int32_t> values(bytes.size() / sizeof(std::int32_t));
+  if (bytes.size() % sizeof(std::int32_t)) malformed(fmt::format("a part of {}", what));
+  if (!values.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
+  return values;
+}
+
+}  // namespace
+
 Generic::Generic(const Message &message)
     : command(0),
       attributes(message.payload.subspan(std::min(sizeof(genlmsghdr), message.payload.size()))) {
@@ -92,6 +103,7 @@ AppInfo decode_app(const Attributes &in) {
   app.name = in.string(LF_A_APP);
   app.n_in = in.number<std::uint32_t>(LF_A_N_IN);
   app.n_out = in.number<std::uint32_t>(LF_A_N_OUT);
+  app.n_weights = in.number<std::uint32_t>(LF_A_N_WEIGHTS);
   app.record_bytes = in.number<std::uint32_t>(LF_A_RECORD_LEN);
   app.interval_ms = in.number<std::uint32_t>(LF_A_INTERVAL);
   app.flows = in.number<std::uint32_t>(LF_A_FLOWS);
@@ -169,11 +181,16 @@ EventMessage decode_event(const Attributes &in) {
 }
 
 std::vector<std::int32_t> decode_outputs(const Attributes &in) {
-  const Bytes bytes = in.binary(LF_A_OUTPUTS);
-  std::vector<std::int32_t> outputs(bytes.size() / sizeof(std::int32_t));
-  if (bytes.size() % sizeof(std::int32_t)) malformed("a part of an output");
-  if (!outputs.empty()) std::memcpy(outputs.data(), bytes.data(), bytes.size());
-  return outputs;
+  return decode_values(in.binary(LF_A_OUTPUTS), "an output");
+}
+
+ObjectiveInfo decode_objective(const Attributes &in) {
+  ObjectiveInfo objective;
+  objective.app = in.string(LF_A_APP);
+  objective.cgroup = in.number<std::uint64_t>(LF_A_CGROUP);
+  for (const std::int32_t weight : decode_values(in.binary(LF_A_WEIGHTS), "a weight"))
+    objective.weights.push_back(from_q16(weight));
+  return objective;
 }
 
 }  // namespace liteflow::netlink

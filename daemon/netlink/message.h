@@ -76,6 +76,7 @@ struct Generic {
 AppInfo decode_app(const Attributes &in);
 SnapshotInfo decode_snapshot(const Attributes &in);
 FlowInfo decode_flow(const Attributes &in);
+ObjectiveInfo decode_objective(const Attributes &in);
 BatchMessage decode_batch(const Attributes &in);  // records: a multiple of record_bytes
 EventMessage decode_event(const Attributes &in);
 std::vector<std::int32_t> decode_outputs(const Attributes &in);

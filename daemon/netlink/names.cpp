@@ -32,7 +32,8 @@ constexpr std::array kAttributes = {
     "n_out",   "record_len", "in_ranges", "out_ranges", "inputs",    "outputs",    "records",
     "cpu",     "seq",        "dropped",   "reported",   "pins",      "flows",      "inferences",
     "clipped", "explored",   "clamped",   "failed",     "fallbacks", "reward_sum", "reward_count",
-    "event",   "reason",     "count",     "age_ms",     "macs",      "attached"};
+    "event",   "reason",     "count",     "age_ms",     "macs",      "n_weights",
+    "cgroup",  "weights",    "attached"};
 static_assert(kAttributes.size() == __LF_A_COUNT);
 
 template <std::size_t N>

@@ -16,7 +16,7 @@
 #define _LITEFLOW_CC_H
 
 #include <liteflow/app.h>
-#include <liteflow/aurora.h>
+#include <liteflow/mocc.h>
 #include <net/tcp.h>
 
 #define LF_CC_MIN_CWND		4	/* segments */
@@ -30,6 +30,8 @@ enum lf_cc_phase {
 /* Of one connection; a slab object, NULL in the socket if it could not be had. */
 struct lf_cc {
 	struct lf_flow *flow;
+	s32 weight[LF_MOCC_WEIGHTS];	/* MOCC's objective, Q16.16 */
+	bool mocc;		/* else Aurora */
 	u64 rate;		/* pacing, bytes/s */
 	struct lf_interval interval;
 	struct lf_aurora aurora;
@@ -62,7 +64,13 @@ static inline struct lf_cc *lf_cc(const struct sock *sk)
 	return ((struct lf_cc_priv *)inet_csk_ca(sk))->cc;
 }
 
-extern struct lf_app *lf_cc_app;
+extern struct lf_app *lf_cc_aurora;
+extern struct lf_app *lf_cc_mocc;
+
+static inline struct lf_app *lf_cc_app(const struct lf_cc *cc)
+{
+	return cc->mocc ? lf_cc_mocc : lf_cc_aurora;
+}
 
 /* Most that was delivered in the last 10 to 20 round trips, bytes/s. */
 static inline u64 lf_cc_bw(const struct lf_cc *cc)
@@ -84,6 +92,11 @@ void lf_cc_idle(struct sock *sk, u32 idle);
 void lf_cc_guard_peak(struct lf_cc *cc, u64 delivered_rate, u64 now_us);
 enum lf_reason lf_cc_guard(struct lf_cc *cc, const struct lf_measure *m,
 			   u64 delivered_rate);
+
+/* objective.c */
+bool lf_cc_objective(struct sock *sk, const s32 *named, s32 *weight);
+int lf_cc_objective_init(void);
+void lf_cc_objective_exit(void);
 
 /* sysctl.c */
 extern unsigned int lf_cc_guard_rate;	/* percent of the recent maximum */

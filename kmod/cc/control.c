@@ -183,9 +183,13 @@ static enum lf_reason lf_cc_decide(struct sock *sk, const struct lf_measure *m,
 				   u64 delivered_rate, u64 now_us)
 {
 	struct lf_cc *cc = lf_cc(sk);
+	s32 in[LF_MOCC_INPUTS];
 	struct lf_decision d;
 
-	switch (lf_flow_infer(cc->flow, cc->aurora.state, &d)) {
+	memcpy(in, cc->weight, sizeof(cc->weight));
+	memcpy(in + LF_MOCC_WEIGHTS, cc->aurora.state, sizeof(cc->aurora.state));
+	switch (lf_flow_infer(cc->flow, cc->mocc ? in : in + LF_MOCC_WEIGHTS,
+			      &d)) {
 	case 0:
 		break;
 	case -ENODATA:
@@ -210,12 +214,14 @@ static enum lf_reason lf_cc_decide(struct sock *sk, const struct lf_measure *m,
 }
 
 /*
- * What the interval was worth, Q16.16: MOCC's three terms at its balanced
- * bootstrapping objective, 0.6 throughput, 0.3 latency, 0.1 loss.
+ * What the interval was worth, Q16.16: MOCC's three terms at the connection's
+ * objective; for Aurora, which has none, at MOCC's first bootstrapping one.
  */
 static s32 lf_cc_reward(const struct lf_cc *cc, const struct lf_measure *m,
 			u64 delivered_rate)
 {
+	static const s32 first[LF_MOCC_WEIGHTS] = LF_MOCC_THROUGHPUT;
+	const s32 *weight = cc->mocc ? cc->weight : first;
 	u64 bw = max(lf_cc_bw(cc), 1ULL);
 	u64 throughput = div64_u64(delivered_rate * LF_ONE, bw);
 	u64 latency = LF_ONE;
@@ -225,8 +231,9 @@ static s32 lf_cc_reward(const struct lf_cc *cc, const struct lf_measure *m,
 	if (m->rtt_us)
 		latency = div_u64((u64)lf_aurora_base(&cc->aurora) * LF_ONE,
 				  m->rtt_us);
-	return (6 * min_t(u64, throughput, LF_ONE) +
-		3 * min_t(u64, latency, LF_ONE) + (LF_ONE - loss)) / 10;
+	return (weight[0] * min_t(u64, throughput, LF_ONE) +
+		weight[1] * min_t(u64, latency, LF_ONE) +
+		weight[2] * (LF_ONE - loss)) >> 16;
 }
 
 static void lf_cc_report(struct sock *sk, const struct lf_measure *m,
@@ -256,7 +263,8 @@ static void lf_cc_report(struct sock *sk, const struct lf_measure *m,
 	};
 
 	memcpy(r.state, cc->aurora.state, sizeof(r.state));
-	lf_record(lf_cc_app, &r);
+	memcpy(r.weight, cc->weight, sizeof(r.weight));
+	lf_record(lf_cc_app(cc), &r);
 }
 
 /* An interval is over: learn from it, decide, say so. */

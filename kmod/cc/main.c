@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The congestion control "liteflow": module, app and ops tables.
+ * The congestion control "liteflow": module, apps and ops tables.
  *
  * TCP calls a module's functions on sockets that it never initialised (SYN
  * timeouts, state changes before the handshake is over, MPTCP parents that are
@@ -13,11 +13,33 @@
 #include "../compat/compat.h"
 #include "cc.h"
 
-struct lf_app *lf_cc_app;
+struct lf_app *lf_cc_aurora;
+struct lf_app *lf_cc_mocc;
 
+/* A name under which sockets ask for us, and what they strive for then. */
+struct lf_cc_variant {
+	struct tcp_congestion_ops network;
+	/* Never registered: a socket comes here only from the one above. */
+	struct tcp_congestion_ops reno;
+	const s32 *weight;	/* NULL: as the cgroup or namespace has it */
+};
+
+#define LF_CC_VARIANTS	4
+static struct lf_cc_variant lf_cc_variants[LF_CC_VARIANTS];
 static struct kmem_cache *lf_cc_cache;
-static struct tcp_congestion_ops lf_cc_ops;
-static struct tcp_congestion_ops lf_cc_reno_ops;
+
+static const struct lf_cc_variant *lf_cc_variant(const struct sock *sk)
+{
+	const struct tcp_congestion_ops *ops = inet_csk(sk)->icsk_ca_ops;
+	int i;
+
+	for (i = 0; i < LF_CC_VARIANTS - 1; i++) {
+		if (ops == &lf_cc_variants[i].network ||
+		    ops == &lf_cc_variants[i].reno)
+			break;
+	}
+	return &lf_cc_variants[i];
+}
 
 /* The kernel's Reno from here on; for good if the socket has no state. */
 void lf_cc_fall_back(struct sock *sk, enum lf_reason reason)
@@ -26,7 +48,7 @@ void lf_cc_fall_back(struct sock *sk, enum lf_reason reason)
 	struct lf_cc *cc = lf_cc(sk);
 	u64 window;
 
-	inet_csk(sk)->icsk_ca_ops = &lf_cc_reno_ops;
+	inet_csk(sk)->icsk_ca_ops = &lf_cc_variant(sk)->reno;
 	if (!cc)
 		return;
 	cc->phase = LF_CC_RENO;
@@ -49,27 +71,29 @@ void lf_cc_take_over(struct sock *sk)
 {
 	struct lf_cc *cc = lf_cc(sk);
 
-	inet_csk(sk)->icsk_ca_ops = &lf_cc_ops;
+	inet_csk(sk)->icsk_ca_ops = &lf_cc_variant(sk)->network;
 	lf_flow_resume(cc->flow);
 	lf_cc_begin(sk);
 }
 
 static void lf_cc_init(struct sock *sk)
 {
+	const struct lf_cc_variant *variant = lf_cc_variant(sk);
 	struct lf_cc_priv *priv = inet_csk_ca(sk);
 	struct lf_cc *cc;
 
 	/* A socket that was under Reno when it was disconnected begins anew. */
-	inet_csk(sk)->icsk_ca_ops = &lf_cc_ops;
+	inet_csk(sk)->icsk_ca_ops = &variant->network;
 	priv->cc = NULL;
 	/* Softirq for passive opens. */
 	cc = kmem_cache_zalloc(lf_cc_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!cc) {
-		lf_app_fallback(lf_cc_app, LF_REASON_NO_MEMORY);
+		lf_app_fallback(lf_cc_aurora, LF_REASON_NO_MEMORY);
 		lf_cc_fall_back(sk, LF_REASON_NO_MEMORY);
 		return;
 	}
-	cc->flow = lf_flow_start(lf_cc_app, sock_net(sk)->ns.inum);
+	cc->mocc = lf_cc_objective(sk, variant->weight, cc->weight);
+	cc->flow = lf_flow_start(lf_cc_app(cc), sock_net(sk)->ns.inum);
 	if (!cc->flow) {
 		kmem_cache_free(lf_cc_cache, cc);
 		lf_cc_fall_back(sk, LF_REASON_NO_MEMORY);
@@ -169,47 +193,71 @@ static void lf_cc_reno_acked(struct sock *sk, const struct ack_sample *sample)
 		cc->resume = jiffies + HZ;
 }
 
-static struct tcp_congestion_ops lf_cc_ops __read_mostly = {
-	.init		= lf_cc_init,
-	.release	= lf_cc_release,
-	.cong_control	= lf_cc_control,
-	.ssthresh	= lf_cc_ssthresh,
-	.undo_cwnd	= lf_cc_undo_cwnd,
-	.sndbuf_expand	= lf_cc_sndbuf_expand,
-	.set_state	= lf_cc_set_state,
-	.cwnd_event	= lf_cc_cwnd_event,
-	.get_info	= lf_cc_get_info,
-	.owner		= THIS_MODULE,
-	.name		= "liteflow",
+#define LF_CC_VARIANT(_name, _weight) {					\
+	.network = {							\
+		.init		= lf_cc_init,				\
+		.release	= lf_cc_release,			\
+		.cong_control	= lf_cc_control,			\
+		.ssthresh	= lf_cc_ssthresh,			\
+		.undo_cwnd	= lf_cc_undo_cwnd,			\
+		.sndbuf_expand	= lf_cc_sndbuf_expand,			\
+		.set_state	= lf_cc_set_state,			\
+		.cwnd_event	= lf_cc_cwnd_event,			\
+		.get_info	= lf_cc_get_info,			\
+		.owner		= THIS_MODULE,				\
+		.name		= _name,				\
+	},								\
+	.reno = {							\
+		.init		= lf_cc_init,				\
+		.release	= lf_cc_release,			\
+		.ssthresh	= tcp_reno_ssthresh,			\
+		.cong_avoid	= tcp_reno_cong_avoid,			\
+		.undo_cwnd	= tcp_reno_undo_cwnd,			\
+		.pkts_acked	= lf_cc_reno_acked,			\
+		.get_info	= lf_cc_get_info,			\
+		.owner		= THIS_MODULE,				\
+		.name		= _name,				\
+	},								\
+	.weight = _weight,						\
+}
+
+static const s32 lf_cc_throughput[] = LF_MOCC_THROUGHPUT;
+static const s32 lf_cc_latency[] = LF_MOCC_LATENCY;
+static const s32 lf_cc_loss[] = LF_MOCC_LOSS;
+
+static struct lf_cc_variant lf_cc_variants[LF_CC_VARIANTS] = {
+	LF_CC_VARIANT("liteflow", NULL),
+	LF_CC_VARIANT("liteflow_thr", lf_cc_throughput),
+	LF_CC_VARIANT("liteflow_lat", lf_cc_latency),
+	LF_CC_VARIANT("liteflow_loss", lf_cc_loss),
 };
 
-/* Never registered: a socket comes here only from the table above. */
-static struct tcp_congestion_ops lf_cc_reno_ops __read_mostly = {
-	.init		= lf_cc_init,
-	.release	= lf_cc_release,
-	.ssthresh	= tcp_reno_ssthresh,
-	.cong_avoid	= tcp_reno_cong_avoid,
-	.undo_cwnd	= tcp_reno_undo_cwnd,
-	.pkts_acked	= lf_cc_reno_acked,
-	.get_info	= lf_cc_get_info,
-	.owner		= THIS_MODULE,
-	.name		= "liteflow",
-};
-
-static struct lf_range lf_cc_inputs[LF_AURORA_INPUTS];
+/* MOCC's weights and then Aurora's history. */
+static struct lf_range lf_cc_inputs[LF_MOCC_INPUTS];
 
 static const struct lf_range lf_cc_output = {
 	.lo = -LF_AURORA_ACTION_MAX,
 	.hi = LF_AURORA_ACTION_MAX,
 };
 
-static const struct lf_app_desc lf_cc_app_desc = {
+static const struct lf_app_desc lf_cc_aurora_desc = {
 	.name		= "cc",
 	.owner		= THIS_MODULE,
 	.n_in		= LF_AURORA_INPUTS,
 	.n_out		= 1,
+	.in		= lf_cc_inputs + LF_MOCC_WEIGHTS,
+	.out		= &lf_cc_output,
+	.record_len	= sizeof(struct lf_cc_record),
+};
+
+static const struct lf_app_desc lf_cc_mocc_desc = {
+	.name		= "mocc",
+	.owner		= THIS_MODULE,
+	.n_in		= LF_MOCC_INPUTS,
+	.n_out		= 1,
 	.in		= lf_cc_inputs,
 	.out		= &lf_cc_output,
+	.n_weights	= LF_MOCC_WEIGHTS,
 	.record_len	= sizeof(struct lf_cc_record),
 };
 
@@ -222,8 +270,50 @@ static void __init lf_cc_set_ranges(void)
 	};
 	int i;
 
+	for (i = 0; i < LF_MOCC_WEIGHTS; i++)
+		lf_cc_inputs[i] = (struct lf_range){ 0, LF_ONE };
 	for (i = 0; i < LF_AURORA_INPUTS; i++)
-		lf_cc_inputs[i] = feature[i % LF_AURORA_FEATURES];
+		lf_cc_inputs[LF_MOCC_WEIGHTS + i] =
+			feature[i % LF_AURORA_FEATURES];
+}
+
+static int __init lf_cc_register_apps(void)
+{
+	lf_cc_aurora = lf_app_register(&lf_cc_aurora_desc);
+	if (IS_ERR(lf_cc_aurora))
+		return PTR_ERR(lf_cc_aurora);
+	lf_cc_mocc = lf_app_register(&lf_cc_mocc_desc);
+	if (!IS_ERR(lf_cc_mocc))
+		return 0;
+	lf_app_unregister(lf_cc_aurora);
+	return PTR_ERR(lf_cc_mocc);
+}
+
+static void lf_cc_unregister_apps(void)
+{
+	lf_app_unregister(lf_cc_mocc);
+	lf_app_unregister(lf_cc_aurora);
+}
+
+/* The first n of them. */
+static void lf_cc_unregister_variants(int n)
+{
+	while (n-- > 0)
+		tcp_unregister_congestion_control(&lf_cc_variants[n].network);
+}
+
+static int __init lf_cc_register_variants(void)
+{
+	int i, err;
+
+	for (i = 0; i < LF_CC_VARIANTS; i++) {
+		err = tcp_register_congestion_control(&lf_cc_variants[i].network);
+		if (err) {
+			lf_cc_unregister_variants(i);
+			return err;
+		}
+	}
+	return 0;
 }
 
 static int __init lf_cc_module_init(void)
@@ -238,18 +328,21 @@ static int __init lf_cc_module_init(void)
 	err = lf_cc_sysctl_init();
 	if (err)
 		goto err_cache;
-	lf_cc_app = lf_app_register(&lf_cc_app_desc);
-	if (IS_ERR(lf_cc_app)) {
-		err = PTR_ERR(lf_cc_app);
-		goto err_sysctl;
-	}
-	err = tcp_register_congestion_control(&lf_cc_ops);
+	err = lf_cc_objective_init();
 	if (err)
-		goto err_app;
+		goto err_sysctl;
+	err = lf_cc_register_apps();
+	if (err)
+		goto err_objective;
+	err = lf_cc_register_variants();
+	if (err)
+		goto err_apps;
 	return 0;
 
-err_app:
-	lf_app_unregister(lf_cc_app);
+err_apps:
+	lf_cc_unregister_apps();
+err_objective:
+	lf_cc_objective_exit();
 err_sysctl:
 	lf_cc_sysctl_exit();
 err_cache:
@@ -259,8 +352,9 @@ err_cache:
 
 static void __exit lf_cc_module_exit(void)
 {
-	tcp_unregister_congestion_control(&lf_cc_ops);
-	lf_app_unregister(lf_cc_app);
+	lf_cc_unregister_variants(LF_CC_VARIANTS);
+	lf_cc_unregister_apps();
+	lf_cc_objective_exit();
 	lf_cc_sysctl_exit();
 	kmem_cache_destroy(lf_cc_cache);
 }
@@ -270,3 +364,6 @@ module_exit(lf_cc_module_exit);
 
 MODULE_DESCRIPTION("LiteFlow congestion control");
 MODULE_LICENSE("GPL");
+MODULE_ALIAS("tcp_liteflow_thr");
+MODULE_ALIAS("tcp_liteflow_lat");
+MODULE_ALIAS("tcp_liteflow_loss");

@@ -31,6 +31,15 @@
 #define lf_assign_str(dst, src)	__assign_str(dst, src)
 #endif
 
+/* 6.6: the table's size is told. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define lf_register_net_sysctl(net, path, table, n)			\
+	register_net_sysctl_sz(net, path, table, n)
+#else
+#define lf_register_net_sysctl(net, path, table, n)			\
+	register_net_sysctl(net, path, table)
+#endif
+
 /* 6.6: what a dump was asked is in a struct genl_info. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define lf_dump_attrs(cb)	(genl_info_dump(cb)->attrs)

@@ -67,6 +67,8 @@ static bool lf_app_valid(const struct lf_app_desc *desc)
 	if (!desc->n_in || desc->n_in > LF_IN_MAX || !desc->n_out ||
 	    desc->n_out > LF_OUT_MAX)
 		return false;
+	if (desc->n_weights > LF_WEIGHTS_MAX || desc->n_weights > desc->n_in)
+		return false;
 	if (!desc->record_len || desc->record_len % 8 ||
 	    desc->record_len > 1024)
 		return false;
@@ -111,6 +113,7 @@ struct lf_app *lf_app_register(const struct lf_app_desc *desc)
 		return ERR_PTR(-ENOMEM);
 	app->desc = desc;
 	xa_init_flags(&app->flows, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
+	xa_init(&app->objectives);
 	INIT_DELAYED_WORK(&app->event_work, lf_app_tell_events);
 	app->batch = lf_batch_create(desc);
 	if (!app->batch) {
@@ -143,6 +146,7 @@ void lf_app_unregister(struct lf_app *app)
 	rcu_barrier();
 	cancel_delayed_work_sync(&app->event_work);
 	lf_batch_destroy(app->batch);
+	lf_objective_clear(app);
 	WARN_ON(!xa_empty(&app->flows));
 	xa_destroy(&app->flows);
 	kfree(app);

@@ -26,6 +26,7 @@
 
 #define LF_APPS_MAX		32
 #define LF_SNAPSHOTS_MAX	256	/* of all apps */
+#define LF_OBJECTIVES_MAX	4096	/* of one app */
 
 extern struct mutex lf_mutex;
 extern unsigned int lf_generation;	/* of both lists, for dumps */
@@ -90,6 +91,8 @@ struct lf_app {
 	u64 told[__LF_REASON_COUNT];	/* event_work only */
 	struct delayed_work event_work;
 	struct lf_batch *batch;
+	struct xarray objectives;	/* struct lf_objective by cgroup id */
+	u32 n_objectives;
 };
 
 struct lf_flow {
@@ -144,6 +147,12 @@ void lf_flow_exit(void);
 u64 lf_flow_repin(struct lf_app *app, struct lf_snapshot *from,
 		  struct lf_snapshot *to);
 int lf_flow_repin_one(struct lf_app *app, u32 id, struct lf_snapshot *to);
+
+/* objective.c */
+int lf_objective_set(struct lf_app *app, u64 cgroup, const s32 *weights, u32 n,
+		     struct netlink_ext_ack *extack);
+int lf_objective_del(struct lf_app *app, u64 cgroup);
+void lf_objective_clear(struct lf_app *app);
 
 /* explore.c */
 s32 lf_explore_noise(u32 *state, s32 sigma);

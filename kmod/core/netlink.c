@@ -123,6 +123,7 @@ static int lf_nl_fill_app(struct sk_buff *skb, const struct lf_app *app)
 	if (nla_put_string(skb, LF_A_APP, desc->name) ||
 	    nla_put_u32(skb, LF_A_N_IN, desc->n_in) ||
 	    nla_put_u32(skb, LF_A_N_OUT, desc->n_out) ||
+	    nla_put_u32(skb, LF_A_N_WEIGHTS, desc->n_weights) ||
 	    nla_put(skb, LF_A_IN_RANGES, desc->n_in * sizeof(*desc->in),
 		    desc->in) ||
 	    nla_put(skb, LF_A_OUT_RANGES, desc->n_out * sizeof(*desc->out),

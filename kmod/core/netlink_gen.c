@@ -12,6 +12,10 @@ static struct netlink_range_validation lf_nl_range_inputs = {
 	.min = 4, .max = 60000,
 };
 
+static struct netlink_range_validation lf_nl_range_weights = {
+	.min = 4, .max = 32,
+};
+
 static const struct nla_policy lf_nl_app_get_policy[] = {
 	[LF_A_UNSPEC] = { .type = NLA_REJECT },
 	[LF_A_APP] = { .type = NLA_NUL_STRING, .len = 15 },
@@ -80,6 +84,26 @@ static const struct nla_policy lf_nl_flow_repin_policy[] = {
 	[LF_A_APP] = { .type = NLA_NUL_STRING, .len = 15 },
 	[LF_A_FLOW] = NLA_POLICY_MIN(NLA_U64, 1),
 	[LF_A_SNAPSHOT] = NLA_POLICY_MIN(NLA_U64, 1),
+};
+
+static const struct nla_policy lf_nl_objective_get_policy[] = {
+	[LF_A_UNSPEC] = { .type = NLA_REJECT },
+	[LF_A_APP] = { .type = NLA_NUL_STRING, .len = 15 },
+	[LF_A_CGROUP] = NLA_POLICY_MIN(NLA_U64, 1),
+};
+
+static const struct nla_policy lf_nl_objective_set_policy[] = {
+	[LF_A_UNSPEC] = { .type = NLA_REJECT },
+	[LF_A_APP] = { .type = NLA_NUL_STRING, .len = 15 },
+	[LF_A_CGROUP] = NLA_POLICY_MIN(NLA_U64, 1),
+	[LF_A_WEIGHTS] = NLA_POLICY_FULL_RANGE(NLA_BINARY,
+		&lf_nl_range_weights),
+};
+
+static const struct nla_policy lf_nl_objective_del_policy[] = {
+	[LF_A_UNSPEC] = { .type = NLA_REJECT },
+	[LF_A_APP] = { .type = NLA_NUL_STRING, .len = 15 },
+	[LF_A_CGROUP] = NLA_POLICY_MIN(NLA_U64, 1),
 };
 
 static const struct nla_policy lf_nl_attach_policy[] = {
@@ -170,6 +194,28 @@ const struct genl_ops lf_nl_ops[] = {
 		.doit = lf_nl_flow_repin,
 		.policy = lf_nl_flow_repin_policy,
 		.maxattr = ARRAY_SIZE(lf_nl_flow_repin_policy) - 1,
+	},
+	{
+		.cmd = LF_CMD_OBJECTIVE_GET,
+		.flags = GENL_ADMIN_PERM,
+		.doit = lf_nl_objective_get,
+		.dumpit = lf_nl_objective_get_dump,
+		.policy = lf_nl_objective_get_policy,
+		.maxattr = ARRAY_SIZE(lf_nl_objective_get_policy) - 1,
+	},
+	{
+		.cmd = LF_CMD_OBJECTIVE_SET,
+		.flags = GENL_ADMIN_PERM,
+		.doit = lf_nl_objective_set,
+		.policy = lf_nl_objective_set_policy,
+		.maxattr = ARRAY_SIZE(lf_nl_objective_set_policy) - 1,
+	},
+	{
+		.cmd = LF_CMD_OBJECTIVE_DEL,
+		.flags = GENL_ADMIN_PERM,
+		.doit = lf_nl_objective_del,
+		.policy = lf_nl_objective_del_policy,
+		.maxattr = ARRAY_SIZE(lf_nl_objective_del_policy) - 1,
 	},
 	{
 		.cmd = LF_CMD_ATTACH,

@@ -28,10 +28,15 @@ int lf_nl_flow_get(struct sk_buff *skb, struct genl_info *info);
 int lf_nl_flow_get_dump(struct sk_buff *skb,
 			struct netlink_callback *cb);
 int lf_nl_flow_repin(struct sk_buff *skb, struct genl_info *info);
+int lf_nl_objective_get(struct sk_buff *skb, struct genl_info *info);
+int lf_nl_objective_get_dump(struct sk_buff *skb,
+			     struct netlink_callback *cb);
+int lf_nl_objective_set(struct sk_buff *skb, struct genl_info *info);
+int lf_nl_objective_del(struct sk_buff *skb, struct genl_info *info);
 int lf_nl_attach(struct sk_buff *skb, struct genl_info *info);
 int lf_nl_detach(struct sk_buff *skb, struct genl_info *info);
 
-extern const struct genl_ops lf_nl_ops[13];
+extern const struct genl_ops lf_nl_ops[16];
 extern const struct genl_multicast_group lf_nl_groups[2];
 
 #endif /* _LITEFLOW_NETLINK_GEN_H */

@@ -37,7 +37,7 @@ TEST(App, ListAsJson) {
   FakeKernel kernel;
   kernel.all_apps = {make_app("cc")};
   EXPECT_EQ(run_line(kernel, "app list -j").out,
-            "[{\"name\":\"cc\",\"n_in\":3,\"n_out\":2,\"in_ranges\":[[-1.0,10.0]],"
+            "[{\"name\":\"cc\",\"n_in\":3,\"n_out\":2,\"n_weights\":0,\"in_ranges\":[[-1.0,10.0]],"
             "\"out_ranges\":[[0.0,0.5]],\"record_bytes\":216,\"interval_ms\":200,\"flows\":12,"
             "\"inferences\":1000,\"failed\":1,\"clamped\":123,\"fallbacks\":2,\"reported\":500,"
             "\"dropped\":5,\"attached\":true}]\n");

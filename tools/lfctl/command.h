@@ -23,7 +23,19 @@ class UsageError : public std::runtime_error {
 };
 
 // What a value is: how it is checked and completed.
-enum class Kind { kApp, kSnapshot, kFile, kName, kNumber, kMilliseconds, kShare, kKeyword, kFlag };
+enum class Kind {
+  kApp,
+  kSnapshot,
+  kFile,
+  kDirectory,
+  kName,
+  kNumber,
+  kMilliseconds,
+  kShare,
+  kWeights,
+  kKeyword,
+  kFlag
+};
 
 struct Parameter {
   std::string name;  // "APP"; for kKeyword the word itself
@@ -49,6 +61,7 @@ class Arguments {
   const std::string &text(const std::string &name) const;
   std::uint64_t number(const std::string &name) const;
   std::uint32_t share(const std::string &name) const;  // thousandths
+  std::vector<double> weights(const std::string &name) const;
 
  private:
   std::map<std::string, std::string> values_;

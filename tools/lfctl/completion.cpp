@@ -49,9 +49,9 @@ _lfctl_offer() {
 	case "$1" in
 	app) words=$(_lfctl_apps) ;;
 	snapshot) words=$(_lfctl_snapshots) ;;
-	file)
+	file | directory)
 		compopt -o filenames 2>/dev/null
-		mapfile -t COMPREPLY < <(compgen -f -- "$2")
+		mapfile -t COMPREPLY < <(compgen "-${1:0:1}" -- "$2")
 		return
 		;;
 	word\ *) words=${1#word } ;;
@@ -108,6 +108,8 @@ std::string kind_name(Kind kind, const std::string &word) {
       return "snapshot";
     case Kind::kFile:
       return "file";
+    case Kind::kDirectory:
+      return "directory";
     case Kind::kKeyword:
       return "word " + word;
     default:

@@ -22,6 +22,7 @@ class FakeKernel : public Kernel {
   std::vector<AppInfo> all_apps;
   std::vector<SnapshotInfo> all_snapshots;
   std::vector<FlowInfo> all_flows;
+  std::vector<ObjectiveInfo> all_objectives;
   std::deque<BatchMessage> batches;
   std::deque<EventMessage> events;
   std::map<std::string, int> modules;            // name to errno of its removal
@@ -81,6 +82,20 @@ class FakeKernel : public Kernel {
   std::uint64_t repin(const std::string &app, std::uint64_t flow, std::uint64_t id) override {
     call("repin " + app + " " + std::to_string(flow) + " " + std::to_string(id));
     return 2;
+  }
+  std::vector<ObjectiveInfo> objectives(const std::string &app) override {
+    std::vector<ObjectiveInfo> found;
+    for (const ObjectiveInfo &one : all_objectives)
+      if (app.empty() || one.app == app) found.push_back(one);
+    return found;
+  }
+  void set_objective(const ObjectiveInfo &objective) override {
+    std::string what = "set_objective " + objective.app + " " + std::to_string(objective.cgroup);
+    for (const double weight : objective.weights) what += " " + std::to_string(weight);
+    call(what);
+  }
+  void delete_objective(const std::string &app, std::uint64_t cgroup) override {
+    call("delete_objective " + app + " " + std::to_string(cgroup));
   }
   // Two outputs for each row: the sum of its inputs, and half of it.
   std::vector<std::int32_t> infer(std::uint64_t id,

@@ -36,6 +36,9 @@ class Kernel {
   virtual void unload(std::uint64_t id, const std::string &name, bool force) = 0;
   virtual std::uint64_t repin(const std::string &app, std::uint64_t flow,
                               std::uint64_t snapshot) = 0;
+  virtual std::vector<ObjectiveInfo> objectives(const std::string &app) = 0;
+  virtual void set_objective(const ObjectiveInfo &objective) = 0;
+  virtual void delete_objective(const std::string &app, std::uint64_t cgroup) = 0;
   virtual std::vector<std::int32_t> infer(std::uint64_t id,
                                           const std::vector<std::int32_t> &inputs) = 0;
 

@@ -37,6 +37,13 @@ class LiveKernel : public Kernel {
   std::uint64_t repin(const std::string &app, std::uint64_t flow, std::uint64_t snapshot) override {
     return client().repin(app, flow, snapshot);
   }
+  std::vector<ObjectiveInfo> objectives(const std::string &app) override {
+    return client().objectives(app);
+  }
+  void set_objective(const ObjectiveInfo &objective) override { client().set_objective(objective); }
+  void delete_objective(const std::string &app, std::uint64_t cgroup) override {
+    client().delete_objective(app, cgroup);
+  }
   std::vector<std::int32_t> infer(std::uint64_t id,
                                   const std::vector<std::int32_t> &inputs) override {
     return client().infer(id, inputs);

@@ -31,6 +31,19 @@ std::uint32_t to_share(const std::string &text) {
   return static_cast<std::uint32_t>(std::lround(thousandths));
 }
 
+// Numbers from 0 to 1 with commas between them.
+std::vector<double> to_weights(const std::string &text) {
+  std::vector<double> weights;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    weights.push_back(to_number<double>(std::string_view(text).substr(at, end - at)).value_or(-1));
+    if (!(weights.back() >= 0 && weights.back() <= 1))
+      throw UsageError(fmt::format("'{}' are no weights: give numbers from 0 to 1 (0.6,0.3,0.1)", text));
+    at = end + 1;
+  }
+  return weights;
+}
+
 void check(Kind kind, const std::string &name, const std::string &value) {
   if (value.empty()) throw UsageError(fmt::format("{} is empty", name));
   const auto longest = [&](std::size_t limit) {
@@ -44,6 +57,9 @@ void check(Kind kind, const std::string &name, const std::string &value) {
       return longest(LF_NAME_MAX);
     case Kind::kShare:
       to_share(value);
+      return;
+    case Kind::kWeights:
+      to_weights(value);
       return;
     case Kind::kMilliseconds:
       if (!to_number<std::uint32_t>(value))
@@ -216,6 +232,10 @@ std::uint64_t Arguments::number(const std::string &name) const {
 
 std::uint32_t Arguments::share(const std::string &name) const {
   return has(name) ? to_share(text(name)) : 0;
+}
+
+std::vector<double> Arguments::weights(const std::string &name) const {
+  return to_weights(text(name));
 }
 
 Invocation parse(const std::vector<std::string> &words) { return Parser(words).parse(); }

@@ -39,6 +39,8 @@ const std::vector<Field<AppInfo>> kApp = {
     {"name", "name", [](const AppInfo &a) { return Json(a.name); }},
     {"n_in", "inputs of its networks", [](const AppInfo &a) { return Json(a.n_in); }},
     {"n_out", "outputs of its networks", [](const AppInfo &a) { return Json(a.n_out); }},
+    {"n_weights", "leading inputs that are a flow's objective",
+     [](const AppInfo &a) { return Json(a.n_weights); }},
     {"in_ranges", "declared [least, greatest] of every input",
      [](const AppInfo &a) { return ranges_json(a.in_ranges); }},
     {"out_ranges", "declared [least, greatest] of every output",
@@ -139,6 +141,20 @@ const std::vector<Field<InferRow>> kRow = {
      [](const InferRow &r) { return Json(r.outputs); }},
 };
 
+const std::vector<Field<ObjectiveInfo>> kObjective = {
+    {"app", "app it is for", [](const ObjectiveInfo &o) { return Json(o.app); }},
+    {"cgroup", "id of the cgroup, its directory's inode",
+     [](const ObjectiveInfo &o) { return Json(o.cgroup); }},
+    {"weights", "in the order of the app's inputs",
+     [](const ObjectiveInfo &o) { return Json(o.weights); }},
+};
+
+Json weight_json(const lf_cc_record &r) {
+  Json array = Json::array();
+  for (const __s32 value : r.weight) array.push_back(from_q16(value));
+  return array;
+}
+
 Json state_json(const lf_cc_record &r) {
   Json array = Json::array();
   for (const __s32 value : r.state) array.push_back(from_q16(value));
@@ -178,6 +194,7 @@ const std::vector<Field<lf_cc_record>> kCcRecord = {
     {"sigma", "standard deviation of the noise",
      [](const lf_cc_record &r) { return Json(from_q16(r.sigma)); }},
     {"state", "the network's inputs, oldest interval first", state_json},
+    {"weight", "mocc's objective: throughput, latency, loss; else 0", weight_json},
 };
 
 Json records_json(const BatchMessage &batch) {
@@ -237,6 +254,7 @@ RecordDoc document(const char *name, const std::vector<Field<T>> &fields) {
 Json to_json(const AppInfo &app) { return make(kApp, app); }
 Json to_json(const SnapshotInfo &snapshot) { return make(kSnapshot, snapshot); }
 Json to_json(const FlowInfo &flow) { return make(kFlow, flow); }
+Json to_json(const ObjectiveInfo &objective) { return make(kObjective, objective); }
 Json to_json(const StatsInfo &stats) { return make(kStats, stats); }
 Json to_json(const InferRow &row) { return make(kRow, row); }
 Json to_json(const lf_cc_record &record) { return make(kCcRecord, record); }
@@ -248,7 +266,7 @@ bool has_base_rtt(const lf_cc_record &record) { return record.base_rtt_us != UIN
 std::vector<lf_cc_record> cc_records(const BatchMessage &batch) {
   std::vector<lf_cc_record> records;
   // A newer module may have appended members.
-  if (batch.app != "cc" || batch.record_bytes < sizeof(lf_cc_record)) return records;
+  if ((batch.app != "cc" && batch.app != "mocc") || batch.record_bytes < sizeof(lf_cc_record)) return records;
   records.resize(batch.records.size() / batch.record_bytes);
   for (std::size_t i = 0; i < records.size(); i++)
     std::memcpy(&records[i], batch.records.data() + i * batch.record_bytes, sizeof records[i]);
@@ -268,6 +286,7 @@ std::vector<RecordDoc> record_docs() {
   return {document("app", kApp),
           document("snapshot", kSnapshot),
           document("flow", kFlow),
+          document("objective", kObjective),
           document("stats", kStats),
           document("row", kRow),
           document("batch", kBatch),

@@ -32,6 +32,7 @@ struct TimedEvent {
 Json to_json(const AppInfo &app);
 Json to_json(const SnapshotInfo &snapshot);
 Json to_json(const FlowInfo &flow);
+Json to_json(const ObjectiveInfo &objective);
 Json to_json(const StatsInfo &stats);
 Json to_json(const InferRow &row);
 Json to_json(const lf_cc_record &record);

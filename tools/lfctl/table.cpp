@@ -11,6 +11,8 @@ namespace {
 const Parameter kApp = {"APP", Kind::kApp, "name of an app, such as cc"};
 const Parameter kOneApp = {"APP", Kind::kApp, "only this app", false};
 const Parameter kSnapshot = {"SNAPSHOT", Kind::kSnapshot, "id, name, or unique start of a name"};
+const Parameter kCgroup = {"CGROUP", Kind::kDirectory,
+                           "directory of a cgroup (v2), or the id that list shows"};
 const Option kRepin = {"--repin", "", Kind::kFlag, "move running flows to it as well"};
 const Option kCount = {"--count", "N", Kind::kNumber, "end after N messages"};
 
@@ -138,12 +140,38 @@ std::vector<Command> other_commands() {
        "",
        "object: app, moved",
        flow_repin},
+      {"objective",
+       "list",
+       {kOneApp},
+       {},
+       "List the objectives of cgroups",
+       "",
+       "array of objective",
+       objective_list},
+      {"objective",
+       "set",
+       {kApp, kCgroup, {"WEIGHTS", Kind::kWeights, "one for each, such as 0.6,0.3,0.1"}},
+       {},
+       "Set what the new flows of a cgroup strive for",
+       "The app mocc takes weights of throughput, latency and loss; only their ratio counts. The "
+       "name of the congestion control (liteflow_thr, liteflow_lat, liteflow_loss) goes before, "
+       "the sysctl net.liteflow.cc.objective behind. Running flows keep what they have.",
+       "objective",
+       objective_set},
+      {"objective",
+       "delete",
+       {kApp, kCgroup},
+       {},
+       "Take the objective of a cgroup away",
+       "",
+       "object: app, cgroup",
+       objective_delete},
       {"batch",
        "watch",
        {kOneApp},
        {kCount},
        "Print the records of batches as they come",
-       "Records of the app cc are decoded, others are printed in hex.",
+       "Records of the apps cc and mocc are decoded, others are printed in hex.",
        "one batch per line",
        batch_watch},
       {"monitor",

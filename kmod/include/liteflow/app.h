@@ -22,12 +22,15 @@ struct module;
 struct lf_app;
 struct lf_flow;
 
+#define LF_WEIGHTS_MAX	8	/* inputs that are a flow's objective */
+
 struct lf_app_desc {
 	const char *name;		/* at most LF_APP_MAX characters */
 	struct module *owner;
 	u16 n_in, n_out;
 	const struct lf_range *in;	/* n_in; a clip range must meet it */
 	const struct lf_range *out;	/* n_out; beyond it is a failure */
+	u16 n_weights;			/* leading inputs that are an objective */
 	u32 record_len;			/* bytes, multiple of 8, at most 1024 */
 };
 
@@ -67,6 +70,12 @@ bool lf_flow_ready(struct lf_flow *flow);
  * outside the app's range), -ESTALE (net.liteflow.stale_ms).
  */
 int lf_flow_infer(struct lf_flow *flow, const s32 *in, struct lf_decision *d);
+
+/*
+ * The objective of a cgroup (id as in cgroup_id()): copies n_weights values
+ * within the ranges of the inputs they stand for. false if it has none.
+ */
+bool lf_objective(struct lf_app *app, u64 cgroup, s32 *weights);
 
 /* The reward (Q16.16) that the flow's snapshot earned. */
 void lf_flow_reward(struct lf_flow *flow, s32 reward);

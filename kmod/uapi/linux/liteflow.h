@@ -116,8 +116,8 @@ struct lf_range {
 };
 
 /*
- * App "cc": one monitor interval of one flow. It tells what came of the
- * decision with seq - 1 and what the network decided from it.
+ * Apps "cc" and "mocc": one monitor interval of one flow. It tells what came
+ * of the decision with seq - 1 and what the network decided from it.
  */
 struct lf_cc_record {
 	/* id of the flow object */
@@ -160,6 +160,10 @@ struct lf_cc_record {
 	__s32 sigma;
 	/* the network's inputs in Q16.16 oldest interval first */
 	__s32 state[30];
+	/* mocc's objective in Q16.16 as throughput latency loss; else 0 */
+	__s32 weight[3];
+	/* 0 */
+	__u32 reserved;
 };
 
 enum lf_attr {
@@ -241,6 +245,12 @@ enum lf_attr {
 	LF_A_AGE_MS,
 	/* u32: multiply-accumulates of one inference */
 	LF_A_MACS,
+	/* u32: leading inputs of the app that are a flow's objective */
+	LF_A_N_WEIGHTS,
+	/* u64: id of a cgroup (v2) */
+	LF_A_CGROUP,
+	/* binary: s32 Q16.16 values of an objective */
+	LF_A_WEIGHTS,
 	/* u8: 1 while a daemon is attached */
 	LF_A_ATTACHED,
 	__LF_A_COUNT
@@ -261,6 +271,9 @@ enum lf_cmd {
 	LF_CMD_SNAPSHOT_INFER,
 	LF_CMD_FLOW_GET,
 	LF_CMD_FLOW_REPIN,
+	LF_CMD_OBJECTIVE_GET,
+	LF_CMD_OBJECTIVE_SET,
+	LF_CMD_OBJECTIVE_DEL,
 	LF_CMD_ATTACH,
 	LF_CMD_DETACH,
 	LF_CMD_BATCH_NTF,

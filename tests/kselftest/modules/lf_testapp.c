@@ -65,6 +65,8 @@ struct test_app {
 	struct lf_range out[LF_OUT_MAX];
 };
 
+#define TEST_WEIGHTS	3
+
 struct hammer {
 	struct hrtimer timer;
 	struct lf_flow *flow;
@@ -331,10 +333,13 @@ static int test_register(struct test_app *a, char *spec)
 	a->desc = (struct lf_app_desc){
 		.name = a->name, .owner = THIS_MODULE,
 		.n_in = n_in, .n_out = n_out, .in = a->in, .out = a->out,
+		.n_weights = a == test_apps ? TEST_WEIGHTS : 0,
 		.record_len = sizeof(struct test_record),
 	};
 	for (i = 0; i < n_in; i++)
 		a->in[i] = (struct lf_range){ -S32_MAX, S32_MAX };
+	if (a == test_apps)
+		a->in[0].hi = 1 << 20;	/* so that a weight can be beyond */
 	for (i = 0; i < n_out; i++) {
 		a->out[i] = (struct lf_range){ -S32_MAX, S32_MAX };
 		if (a == test_apps)

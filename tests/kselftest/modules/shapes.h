@@ -11,7 +11,9 @@
 
 #include <liteflow/snapshot.h>
 
+#ifndef LF_TEST_IN
 #define LF_TEST_IN	30	/* inputs of a constant network */
+#endif
 #define LF_TEST_OUT	8	/* outputs, at most */
 #define LF_TEST_ONE	65536	/* 1.0 in Q16.16 */
 
@@ -75,12 +77,12 @@ static inline struct lf_row lf_test_row(__s32 bias)
 	};
 }
 
-/* 1.0 to 2.0: inside every input range of the app "cc". */
+/* 0.5 to 2.0: meets every input range of the apps "cc" and "mocc". */
 static inline void lf_test_clips(struct lf_clip *clip, int n)
 {
 	while (n--)
 		clip[n] = (struct lf_clip){
-			.lo = LF_TEST_ONE, .hi = 2 * LF_TEST_ONE,
+			.lo = LF_TEST_ONE / 2, .hi = 2 * LF_TEST_ONE,
 			.mid = LF_TEST_ONE, .mult = 1, .shift = 2,
 		};
 }

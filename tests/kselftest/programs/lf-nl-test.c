@@ -24,6 +24,8 @@
 
 #define NOBODY		65534
 #define SET_MAX		65536
+#define CGROUP_ID	4711	/* that nobody has */
+#define OBJECTIVES_MAX	4096	/* of one app */
 
 enum kind { END, TEXT, U32, U64, BYTES };
 
@@ -44,6 +46,7 @@ struct command {
 #define APP(required)		{ LF_A_APP, TEXT, required, 1, LF_APP_MAX }
 #define SNAPSHOT(required)	{ LF_A_SNAPSHOT, U64, required, 1, 0 }
 #define FLOW(required)		{ LF_A_FLOW, U64, required, 1, 0 }
+#define CGROUP(required)	{ LF_A_CGROUP, U64, required, 1, 0 }
 #define NAME(required)		{ LF_A_NAME, TEXT, required, 1, LF_NAME_MAX }
 #define FLAGS			{ LF_A_FLAGS, U32, false, 0, 3 }
 
@@ -69,6 +72,12 @@ static const struct command commands[] = {
 	{ "flow_get", LF_CMD_FLOW_GET, true, { APP(true), FLOW(true) } },
 	{ "flow_repin", LF_CMD_FLOW_REPIN, false,
 	  { APP(true), FLOW(false), SNAPSHOT(false) } },
+	{ "objective_get", LF_CMD_OBJECTIVE_GET, true,
+	  { APP(true), CGROUP(true) } },
+	{ "objective_set", LF_CMD_OBJECTIVE_SET, false,
+	  { APP(true), CGROUP(true), { LF_A_WEIGHTS, BYTES, true, 4, 32 } } },
+	{ "objective_del", LF_CMD_OBJECTIVE_DEL, false,
+	  { APP(true), CGROUP(true) } },
 	{ "attach", LF_CMD_ATTACH, false, { { 0 } } },
 	{ "detach", LF_CMD_DETACH, false, { { 0 } } },
 };
@@ -79,6 +88,7 @@ static struct nl nl;
 static uint64_t standby_id, mixed_id, cc_id, flow_id;
 static _Alignas(8) char set[SET_MAX];
 static _Alignas(8) char junk[SET_MAX];
+static const int32_t weights[3] = { 3, 2, 1 };
 
 static uint64_t must_find(const char *name)
 {
@@ -108,6 +118,12 @@ static void put_good(const struct attr *a)
 		break;
 	case LF_A_FLOW:
 		nl_u64(&nl, a->type, flow_id);
+		break;
+	case LF_A_CGROUP:
+		nl_u64(&nl, a->type, CGROUP_ID);
+		break;
+	case LF_A_WEIGHTS:
+		nl_raw(&nl, a->type, weights, sizeof(weights));
 		break;
 	case LF_A_NAME:
 		nl_string(&nl, a->type, "some");
@@ -157,7 +173,8 @@ static const char *attr_name(int type)
 		[LF_A_NAME] = "name", [LF_A_SHARE] = "share",
 		[LF_A_FLAGS] = "flags", [LF_A_PARAMS] = "params",
 		[LF_A_INTERVAL] = "interval", [LF_A_FLOW] = "flow",
-		[LF_A_INPUTS] = "inputs",
+		[LF_A_INPUTS] = "inputs", [LF_A_CGROUP] = "cgroup",
+		[LF_A_WEIGHTS] = "weights",
 	};
 
 	return name[type];
@@ -219,6 +236,9 @@ static void refuse_attr(const struct command *c, int flags, int i)
 		begin_without(c, 0, i);
 		nl_u64(&nl, a->type, 0);
 		expect(c, 0, name, "0", ERANGE);
+	}
+	/* The kernel can't know which cgroups there will be. */
+	if (a->kind == U64 && !flags && c->cmd != LF_CMD_OBJECTIVE_SET) {
 		begin_without(c, 0, i);
 		nl_u64(&nl, a->type, ~0ULL);
 		expect(c, 0, name, "of nothing", ENOENT);
@@ -288,9 +308,87 @@ static void refuse_special(void)
 	nl_u64(&nl, LF_A_SNAPSHOT, standby_id);
 	nl_raw(&nl, LF_A_INPUTS, junk, 30 * 4 + 4);
 	expect(c, 0, "inputs", "no whole row", EINVAL);
-	c = &commands[12];
+	c = &commands[N_COMMANDS - 1];
 	nl_begin(&nl, c->cmd, 0);
 	expect(c, 0, "", "without attach", ENOTCONN);
+}
+
+/* An objective of an app, as it is refused. */
+static void refuse_objective(const char *app, const int32_t *values, size_t n,
+			     const char *what)
+{
+	const struct command *c = commands;
+
+	while (c->cmd != LF_CMD_OBJECTIVE_SET)
+		c++;
+	nl_begin(&nl, c->cmd, 0);
+	nl_string(&nl, LF_A_APP, app);
+	nl_u64(&nl, LF_A_CGROUP, CGROUP_ID);
+	nl_raw(&nl, LF_A_WEIGHTS, values, n);
+	expect(c, 0, "weights", what, EINVAL);
+}
+
+static int talk_objective(int cmd, uint64_t cgroup)
+{
+	nl_begin(&nl, cmd, 0);
+	nl_string(&nl, LF_A_APP, "test");
+	nl_u64(&nl, LF_A_CGROUP, cgroup);
+	if (cmd == LF_CMD_OBJECTIVE_SET)
+		nl_raw(&nl, LF_A_WEIGHTS, weights, sizeof(weights));
+	return nl_talk(&nl, NULL, NULL);
+}
+
+static void count_objective(const struct nl_attrs *attrs, void *context)
+{
+	int *n = context;
+
+	*n += nl_len(attrs->a[LF_A_WEIGHTS]) == sizeof(weights) &&
+	      !memcmp(nl_data(attrs->a[LF_A_WEIGHTS]), weights,
+		      sizeof(weights));
+}
+
+static int count_objectives(void)
+{
+	int n = 0;
+
+	nl_begin(&nl, LF_CMD_OBJECTIVE_GET, NLM_F_DUMP);
+	nl_string(&nl, LF_A_APP, "test");
+	nl_talk(&nl, count_objective, &n);
+	return n;
+}
+
+/* As many as fit, listed whole, and no more. */
+static void fill_objectives(void)
+{
+	uint64_t cgroup;
+	int err = 0;
+
+	/* Far apart, as ids of cgroups that come and go are. */
+	for (cgroup = 1; cgroup <= OBJECTIVES_MAX && !err; cgroup++)
+		err = talk_objective(LF_CMD_OBJECTIVE_SET, cgroup << 32 | 7);
+	report("the table of objectives is filled", !err, "%s", nl.text);
+	report("what it has can be set again", !talk_objective(
+	       LF_CMD_OBJECTIVE_SET, 1ULL << 32 | 7), "%s", nl.text);
+	err = talk_objective(LF_CMD_OBJECTIVE_SET, CGROUP_ID);
+	report("more are refused", err == -ENOSPC && *nl.text, "'%s'", nl.text);
+	report("all are listed", count_objectives() == OBJECTIVES_MAX, "%d",
+	       count_objectives());
+	err = 0;
+	for (cgroup = 1; cgroup <= OBJECTIVES_MAX && !err; cgroup++)
+		err = talk_objective(LF_CMD_OBJECTIVE_DEL, cgroup << 32 | 7);
+	report("all can be deleted", !err && !count_objectives(), "%s",
+	       nl.text);
+}
+
+static void refuse_objectives(void)
+{
+	static const int32_t none[3], beyond[3] = { 1 << 21, 0, 0 };
+
+	refuse_objective("test", weights, 5, "no whole values");
+	refuse_objective("test", weights, 8, "too few");
+	refuse_objective("test", beyond, sizeof(beyond), "out of range");
+	refuse_objective("test", none, sizeof(none), "all 0");
+	refuse_objective("mixed", weights, 12, "of an app without");
 }
 
 static void expect_errno(const char *name, int err, int want)
@@ -362,6 +460,8 @@ static void test_refusals(void)
 		}
 	}
 	refuse_special();
+	refuse_objectives();
+	fill_objectives();
 	refuse_unknown_commands();
 	read_states(&after);
 	report("nothing that was refused changed a snapshot",
