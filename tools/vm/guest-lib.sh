@@ -68,9 +68,10 @@ ktap_finish() {
 
 # --- Waiting and measuring ---
 
-# wait_for SECS CMD...: until CMD succeeds; fails after SECS. Wait on a state with this, never on a guess of its time.
+# wait_for SECS CMD...: until CMD succeeds; fails after SECS on an idle machine: a busy one may take six times as long.
+# Wait on a state with this, never on a guess of its time.
 wait_for() {
-	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	local end=$((${EPOCHREALTIME/./} + $1 * 6000000))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		((${EPOCHREALTIME/./} < end)) || return 1

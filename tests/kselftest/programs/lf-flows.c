@@ -64,7 +64,7 @@ static struct nl_app cc_app(void)
 
 static bool wait_flows(uint32_t n)
 {
-	double end = now_s() + 10;
+	double end = now_s() + PATIENCE_S;
 
 	while (cc_app().flows != n) {
 		if (now_s() > end)
@@ -76,7 +76,7 @@ static bool wait_flows(uint32_t n)
 
 static bool wait_decisions(uint64_t more_than)
 {
-	double end = now_s() + 10;
+	double end = now_s() + PATIENCE_S;
 
 	while (cc_app().inferences <= more_than) {
 		if (now_s() > end)
@@ -255,7 +255,7 @@ static bool streaming(const struct stream *s, uint64_t sent, double *end)
 	if (!s->stop)
 		return s->moved < s->limit;
 	if (!*end)
-		*end = now_s() + 10;
+		*end = now_s() + PATIENCE_S;
 	return s->moved < sent && now_s() < *end;
 }
 
@@ -648,7 +648,7 @@ static int syn_retransmits(int fd)
 static const char *syn_loss(void)
 {
 	struct pollfd poll_client = { .events = POLLOUT };
-	double end = now_s() + 10;
+	double end = now_s() + PATIENCE_S;
 	struct pair p;
 
 	CHECK(open_listener(&p, &both), "no listener");
@@ -661,7 +661,7 @@ static const char *syn_loss(void)
 	lo(NULL);
 	CHECK(syn_retransmits(p.client), "no SYN was lost");
 	poll_client.fd = p.client;
-	CHECK(poll(&poll_client, 1, 10000) == 1, "no connection");
+	CHECK(poll(&poll_client, 1, PATIENCE_S * 1000) == 1, "no connection");
 	p.server = accept(p.listener, NULL, NULL);
 	CHECK(transfer(p.client, p.server, MEGABYTE), "damaged data");
 	CHECK(cc_app().flows == 2, "%u flows, not 2", cc_app().flows);

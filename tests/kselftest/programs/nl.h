@@ -115,4 +115,6 @@ extern int reports_failed;
 
 double now_s(void);
 
+#define PATIENCE_S	60	/* for what must come, however slow the machine is */
+
 #endif /* _LF_TEST_NL_H */
