@@ -139,6 +139,17 @@ TEST(Decode, FlowAndEvent) {
   EXPECT_EQ(event.snapshot, 0u);
 }
 
+TEST(Decode, Objective) {
+  Buffer weights = bytes_of<std::int32_t>(65536 / 2);
+  weights += bytes_of<std::int32_t>(65536 / 4);
+  const ObjectiveInfo objective = decode_objective(attributes_of(generic(
+      LF_CMD_OBJECTIVE_GET, {text(LF_A_APP, "mocc"), number<std::uint64_t>(LF_A_CGROUP, 1ull << 40),
+                             attribute(LF_A_WEIGHTS, weights)})));
+  EXPECT_EQ(objective.app, "mocc");
+  EXPECT_EQ(objective.cgroup, 1ull << 40);
+  EXPECT_EQ(objective.weights, (std::vector<double>{0.5, 0.25}));
+}
+
 TEST(Decode, ValuesFromTheFutureAreUnknown) {
   const auto in = attributes_of(
       generic(LF_CMD_EVENT_NTF, {number<std::uint8_t>(LF_A_EVENT, 200),
@@ -196,6 +207,7 @@ TEST(Decode, SurvivesGarbage) {
         decode_flow(in);
         decode_event(in);
         decode_outputs(in);
+        decode_objective(in);
         const BatchMessage batch = decode_batch(in);
         if (!batch.records.empty()) {
           ASSERT_EQ(batch.records.size() % batch.record_bytes, 0u);
