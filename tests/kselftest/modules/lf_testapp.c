@@ -333,7 +333,7 @@ static int test_register(struct test_app *a, char *spec)
 	a->desc = (struct lf_app_desc){
 		.name = a->name, .owner = THIS_MODULE,
 		.n_in = n_in, .n_out = n_out, .in = a->in, .out = a->out,
-		.n_weights = a == test_apps ? TEST_WEIGHTS : 0,
+		.n_weights = a == test_apps ? min(n_in, TEST_WEIGHTS) : 0,
 		.record_len = sizeof(struct test_record),
 	};
 	for (i = 0; i < n_in; i++)
