@@ -20,8 +20,8 @@ release = $(notdir $(1:%/build=%))
 install_kdir = $(or $(KDIR),/lib/modules/$(shell uname -r)/build)
 updates = $(DESTDIR)/lib/modules/$(call release,$(install_kdir))/updates
 
-.PHONY: help deps all user modules demo check bench pretrain install uninstall \
-	clean
+.PHONY: help deps all user modules demo check bench bench-cc pretrain install \
+	uninstall clean
 
 help:
 	@echo 'make demo       load, steer, tune and swap in a guest; ends with a table'
@@ -30,6 +30,7 @@ help:
 	@echo 'make all        user space and the modules of kernels $(KERNELS)'
 	@echo 'make modules    the modules of KDIR=..., by default of both kernels'
 	@echo 'make bench      inference, activation and per-ACK cost (20 minutes)'
+	@echo 'make bench-cc   congestion control compared (under 90 minutes); FULL=1: the wide grid'
 	@echo 'make pretrain   train the model that ships in models/ again'
 	@echo 'make install    modules (of this kernel, or KDIR=...), programs, man pages (DESTDIR, PREFIX)'
 	@echo 'make uninstall  remove them; make clean removes build/'
@@ -71,6 +72,9 @@ check: all
 
 bench: all
 	@tests/bench/run.sh
+
+bench-cc: all
+	@FULL=$(or $(FULL),0) tests/bench-cc/run.sh
 
 pretrain: all
 	@$(BUILD)/user/bin/liteflowd pretrain aurora

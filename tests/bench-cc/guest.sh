@@ -1,0 +1,162 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# In a virtual-time guest: one case of the comparison under each scheme of a
+# group. What was measured goes to /results/SCHEME; collect.py makes sense of it.
+#
+#   p-c eth0 --+
+#              +-- p-r (netem: delay and loss, then tbf: the bottleneck) --- p-s
+#   p-b eth0 --+   p-b only where a flow's round trip takes longer than the others'
+#
+# RATE RTT LIMIT_BYTES LOSS GSO ECN SECONDS_EACH FLOWS STEPS: as in the file cases
+# SCHEMES: one a line: name, cc, app, module of the snapshot, command beside it
+set -eu
+# shellcheck source=/dev/null
+. /lib/lf/guest-lib.sh
+
+SAMPLE_US=5000		# of the queue
+SKIP_S=3		# of a flow's start that the idle share leaves out, as collect.py does
+MEMORY=67108864		# most of tcp_rmem and tcp_wmem: no path may be limited by windows
+INTERVAL=0.5		# of what the servers report, seconds
+PORT=5201		# of the first flow
+
+die() { echo "guest: $*" >&2; exit 1; }
+
+# Its round trip takes $1 longer: what comes back to it is delayed.
+add_far() {
+	ip netns add p-b
+	ip -n p-b link set lo up
+	ip -n p-b link add eth0 type veth peer name b0 netns p-r
+	ip -n p-b addr add 10.3.0.1/24 dev eth0
+	ip -n p-r addr add 10.3.0.254/24 dev b0
+	ip -n p-b link set eth0 up
+	ip -n p-r link set b0 up
+	ip -n p-b route add default via 10.3.0.254
+	[ "$GSO" = on ] || ip -n p-b link set eth0 gso_max_segs 1
+	# netem takes whole packets, and the path's own share of the delay back comes on top.
+	tc -n p-r qdisc add dev b0 root netem limit 1000000 delay "$(($(_in us "$1") + $(_in us "$RTT") / 2))us"
+}
+
+far_delay() { grep -o '/[0-9]*[mu]s' <<<"$FLOWS" | head -n 1 | tr -d /; }
+
+set_up() {
+	local far ns
+	net_path p --rate "$RATE" --delay "$RTT" --loss "$LOSS" --limit-bytes "$LIMIT_BYTES" --gso "$GSO"
+	far=$(far_delay) || true
+	[ -z "$far" ] || add_far "$far"
+	if [ "$ECN" != - ]; then
+		# Marks all that come while the queue is longer, as DCTCP wants it.
+		tc -n p-r qdisc add dev s0 parent 10:1 handle 20: red limit "$LIMIT_BYTES" min "$ECN" max $((ECN + 1)) \
+			avpkt 1000 burst $((ECN / 1000 + 1)) probability 1 bandwidth "$RATE" ecn
+	fi
+	for ns in p-c p-s ${far:+p-b}; do
+		ip netns exec "$ns" sysctl -qw "net.ipv4.tcp_rmem=4096 131072 $MEMORY" \
+			"net.ipv4.tcp_wmem=4096 16384 $MEMORY" net.ipv4.tcp_no_metrics_save=1 \
+			"net.ipv4.tcp_ecn=$([ "$ECN" = - ] && echo 2 || echo 1)"
+	done
+}
+
+# The path as it changes; one line per change with the time that it happened.
+follow_steps() {
+	local step before=0 at change
+	[ "$STEPS" != - ] || return 0
+	for step in ${STEPS//,/ }; do
+		at=${step%%:*} change=${step#*:}
+		sleep $((at - before))
+		before=$at
+		net_path_set p "--${change%%=*}" "${change#*=}"
+		echo "${EPOCHREALTIME/./} $change" >>"$1/steps"
+	done
+}
+
+begin_beside() {
+	beside=''
+	[ -n "$1" ] || return 0
+	setsid bash -c "$1" >"$2/beside" 2>&1 &
+	beside=$!
+	wait_for 30 grep -qx ready "$2/beside" || die "$1 is not ready: $(cat "$2/beside")"
+}
+
+end_beside() {
+	[ -n "$beside" ] || return 0
+	kill -- "-$beside" 2>/dev/null || true
+	wait "$beside" || true
+}
+
+counters() {
+	if [ "$1" = - ]; then
+		echo '[]'
+	else
+		lfctl -j app list
+	fi
+}
+
+# measure NAME CC APP SNAPSHOT BESIDE SECONDS
+measure() {
+	local out=/results/$1 scheme=$2 app=$3 snapshot=$4 seconds=$6 flow cc ns number=0 sampler clients=() servers=() pid
+	mkdir -p "$out"
+	set_up
+	[ "$snapshot" = - ] || lfctl snapshot activate "$snapshot" >/dev/null
+	begin_beside "$5" "$out"
+	counters "$app" >"$out/before.json"
+	for flow in ${FLOWS//,/ }; do
+		ip netns exec p-s iperf3 -s -1 -J -i "$INTERVAL" -p $((PORT + number)) >"$out/server.$number.json" &
+		servers+=($!)
+		wait_for 10 net_listens p-s $((PORT + number)) || die "iperf3 doesn't listen"
+		number=$((number + 1))
+	done
+	ip netns exec p-r lf-bench-queue s0 10: $SAMPLE_US "$out/queue" &
+	sampler=$!
+	number=0
+	for flow in ${FLOWS//,/ }; do
+		cc=${flow%%/*} ns=p-c
+		[ "$cc" != @ ] || cc=$scheme
+		[[ $flow != */* ]] || ns=p-b
+		ip netns exec "$ns" iperf3 -J -i 0 -c "$NET_SERVER4" -p $((PORT + number)) -C "$cc" -t "$seconds" \
+			>"$out/client.$number.json" &
+		clients+=($!)
+		number=$((number + 1))
+	done
+	follow_steps "$out" &
+	pid=$!
+	sleep $SKIP_S
+	cpu_idle_mark
+	sleep $((seconds > SKIP_S ? seconds - SKIP_S : 0))
+	cpu_idle_share >"$out/idle"
+	for pid in "$pid" "${clients[@]}" "${servers[@]}"; do
+		# What went wrong stands in iperf3's JSON, and collect.py tells it.
+		wait "$pid" || true
+	done
+	kill "$sampler"
+	wait "$sampler" || die 'the queue was not sampled'
+	counters "$app" >"$out/after.json"
+	[ "$snapshot" = - ] || lfctl -j snapshot list >"$out/snapshots.json"
+	ip -d -n p-c link show eth0 | grep -o 'gso_max_segs [0-9]*' | cut -d ' ' -f 2 >"$out/gso"
+	ip netns exec p-c sysctl -n net.ipv4.tcp_rmem net.ipv4.tcp_wmem >"$out/memory"
+	end_beside
+	net_del p
+}
+
+mapfile -t lines <<<"$SCHEMES"
+if ls /root/*.ko >/dev/null 2>&1; then
+	insmod liteflow.ko
+	insmod tcp_liteflow.ko
+	for module in lf_*.ko; do insmod "$module"; done
+fi
+for line in "${lines[@]}"; do
+	read -r _ cc _ <<<"$line"
+	net_allow_cc "$cc"
+done
+net_allow_cc cubic
+uname -r >/results/kernel
+
+# The first run of all pages in the programs and seeds the kernel's random numbers.
+STEPS_WANTED=$STEPS STEPS=-
+measure warm-up cubic - - '' 1
+rm -r /results/warm-up
+STEPS=$STEPS_WANTED
+
+for line in "${lines[@]}"; do
+	read -r name cc app snapshot beside <<<"$line"
+	measure "$name" "$cc" "$app" "$snapshot" "$beside" "$SECONDS_EACH"
+done

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Pictures of the results, by gnuplot."""
+
+import subprocess
+
+from tables import Failure
+
+COLOURS = ("#3366aa", "#cc8844", "#66aa66", "#aa3355", "#c00000", "#888888", "#77aacc", "#9966aa")
+
+
+def quoted(text):
+    return '"' + text.replace('"', "'") + '"'
+
+
+def block(name, rows):
+    """A data block; a cell that is None is missing."""
+    lines = [" ".join("?" if cell is None else str(cell) for cell in row) for row in rows]
+    return [f"${name} << EOD", *lines, "EOD"]
+
+
+def head(path, width, height, panels):
+    return [f"set terminal svg size {width},{height} font 'sans,12' background rgb 'white'",
+            f"set output {quoted(path)}", "set datafile missing '?'", "set grid ytics",
+            f"set multiplot layout {panels},1"]
+
+
+def used(result):
+    return [name for name in result["parameters"]["schemes"]
+            if any(name in case["runs"] for case in result["figures"]["cases"])]
+
+
+def bars(cases, names, data):
+    plots = [f"${data} using {i + 2}:xtic(1) title {quoted(name)} lc rgb '{COLOURS[i % len(COLOURS)]}'"
+             for i, name in enumerate(names)]
+    return ["set style data histogram", "set style histogram clustered gap 1",
+            "set style fill solid 0.8 noborder", "set boxwidth 1",
+            "set xtics rotate by -35 nomirror noenhanced", f"set xrange [-0.6:{len(cases) - 0.4}]",
+            "plot " + ", ".join(plots)]
+
+
+def matrix(result, path):
+    names = used(result)
+    cases = [case for case in result["figures"]["cases"] if case["runs"]]
+
+    def rows(value):
+        return [[quoted(case["name"])] + [
+            value(case, case["runs"][n]) if n in case["runs"] and not case["runs"][n]["void"] else None
+            for n in names] for case in cases]
+
+    script = head(path, max(900, 60 * len(cases) + 120), 900, 2)
+    script += block("goodput", rows(lambda c, r: round(100 * r["goodput_bps"] / c["rate_bps"], 2)))
+    script += block("queue", rows(lambda c, r: round(r["queue_p95_ms"] * c["rate_bps"] / 8e3
+                                                     / c["buffer_bytes"] * 100, 2)))
+    script += ["set key outside top center horizontal", "set title 'Goodput'",
+               "set ylabel '% of the rate'", "set yrange [0:105]"]
+    script += bars(cases, names, "goodput")
+    script += ["unset key", "set title '95th percentile of the queue'",
+               "set ylabel '% of the buffer'"]
+    script += bars(cases, names, "queue")
+    draw_script(script)
+
+
+def fairness(result, path):
+    names = used(result)
+    cases = [case for case in result["figures"]["cases"] if case["runs"]]
+    script = head(path, 900, 700, 2)
+    for data, figure in (("jain", "jain"), ("queue", "queue_p95_ms")):
+        script += block(data, [[quoted(case["name"])] + [
+            case["runs"][n][figure] if n in case["runs"] and not case["runs"][n]["void"] else None
+            for n in names] for case in cases])
+    script += ["set key outside top center horizontal", "set yrange [0:1]",
+               "set title \"Jain's index of the flows' goodput\""]
+    script += bars(cases, names, "jain")
+    script += ["unset key", "set yrange [0:*]", "set ylabel 'ms'",
+               "set title '95th percentile of the queueing delay'"]
+    script += bars(cases, names, "queue")
+    draw_script(script)
+
+
+def lines(data, names, bin_s, factor=1):
+    return "plot " + ", ".join(
+        f"${data} using (($0+0.5)*{bin_s}):(${i + 1}*{factor}) with lines lw 1.5 "
+        f"lc rgb '{COLOURS[i % len(COLOURS)]}' title {quoted(name)}" for i, name in enumerate(names))
+
+
+def dynamics(result, path):
+    cases = [case for case in result["figures"]["cases"] if case["runs"]]
+    names, bin_s = used(result), result["parameters"]["bin_s"]
+    script = head(path, 1000, 330 * 2 * len(cases), 2 * len(cases))
+    for number, case in enumerate(cases):
+        count = round(case["seconds"] / bin_s)
+        for series in ("series_bps", "series_queue_ms"):
+            script += block(f"{series}{number}", [
+                [case["runs"][n][series][i] if n in case["runs"] else None for n in names]
+                for i in range(count)])
+    script += ["set xlabel 's'", "set key outside right"]
+    for number, case in enumerate(cases):
+        script += [f"set xrange [0:{case['seconds']}]", "set yrange [0:*]", "unset arrow"]
+        # As they came in the first run: a little before their time, as connecting takes time too.
+        steps = next((run["phases"][1:] for run in case["runs"].values() if run["phases"]), [])
+        script += [f"set arrow from {step['begin_s']}, graph 0 to {step['begin_s']}, graph 1 nohead "
+                   "dt 2 lc rgb '#888888'" for step in steps]
+        script += [f"set title {quoted(case['name'] + ': goodput')} noenhanced", "set ylabel 'Mbit/s'",
+                   lines(f"series_bps{number}", names, bin_s, 1e-6),
+                   f"set title {quoted(case['name'] + ': queueing delay')} noenhanced",
+                   "set ylabel 'ms'", lines(f"series_queue_ms{number}", names, bin_s)]
+    draw_script(script)
+
+
+def draw_script(script):
+    try:
+        done = subprocess.run(["gnuplot"], input="\n".join(script) + "\nunset multiplot\n",
+                              capture_output=True, text=True, check=False)
+    except OSError as e:
+        raise Failure(f"gnuplot: {e.strerror}: make deps") from e
+    if done.returncode:
+        raise Failure(f"gnuplot: {done.stderr.strip()}")
+
+
+def draw(part, result, path):
+    {"matrix": matrix, "fairness": fairness, "dynamics": dynamics}[part](result, path)

@@ -1,0 +1,255 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""From what the guests left to results, pictures and the document.
+
+Usage: report.py WORK_DIR RESULTS_DIR DOCUMENT [--full] [--only REGEX] [PART...]
+       report.py document RESULTS_DIR DOCUMENT
+
+WORK_DIR is what run.sh leaves in it. A part whose every run is there becomes RESULTS_DIR/cc-PART.json and a picture
+next to it; one with gaps, WORK_DIR/partial/cc-PART.json, which says what is
+missing. The document is made of the results alone, when all parts are there;
+else of what is there, as WORK_DIR/partial/bench-cc.md.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import collect
+import document
+import pictures
+import summary
+import tables
+from tables import Failure
+
+
+def schemes_of(kinds, schemes, snapshots, part):
+    """Names of the schemes of a part whose snapshot is of one of these kinds."""
+    kind = {s["name"]: s["kind"] for s in snapshots}
+    return [s["name"] for s in schemes
+            if part in s["parts"] and kind.get(s["snapshot"]) in kinds]
+
+
+def host():
+    cpu = "unknown"
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("model name"):
+                cpu = line.split(":", 1)[1].strip()
+                break
+    return {"cpu": cpu, "cpus": os.cpu_count(), "kernel": os.uname().release,
+            "load": [round(load, 2) for load in os.getloadavg()]}
+
+
+def qemu():
+    try:
+        out = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, text=True,
+                             check=True).stdout
+        return out.split("version ")[1].split()[0]
+    except (OSError, subprocess.CalledProcessError, IndexError):
+        return "unknown"
+
+
+def cpu_seconds(text):
+    """Of the second line of bash's times: user and system of what it started."""
+    return round(sum(60 * int(m) + float(s)
+                     for m, s in re.findall(r"(\d+)m([\d.]+)s", text.splitlines()[1])), 1)
+
+
+def up_to_date(work, job):
+    """Whether a guest's figures are of what run.sh would measure now."""
+    paths = [os.path.join(work, "raw", job, "key"), os.path.join(work, "jobs", job + ".key")]
+    return (all(map(os.path.exists, paths))
+            and collect.read(paths[0]) == collect.read(paths[1]))
+
+
+def load(work, wanted):
+    """{case name: (case, {scheme: (figures, series)})}, settings, missing jobs, times by job."""
+    found, settings, missing, times = {}, {}, [], {}
+    for job, case, schemes in wanted:
+        directory = os.path.join(work, "raw", job)
+        entry = found.setdefault(case["name"], (case, {}))[1]
+        if not up_to_date(work, job):
+            missing.append(job)
+            continue
+        these = collect.settings(directory)
+        if settings and these != settings:
+            raise Failure(f"{directory}: ran on another kernel than the others: run it with --force")
+        settings = these
+        times[job] = {"wall_s": int(collect.read(os.path.join(directory, "wall_s"))),
+                      "cpu_s": cpu_seconds(collect.read(os.path.join(directory, "times")))}
+        for scheme in schemes:
+            entry[scheme["name"]] = collect.collect(os.path.join(directory, scheme["name"]), case,
+                                                    scheme)
+    return found, settings, missing, times
+
+
+def matrix_figures(cases, judged, ablations):
+    rows = []
+    for case, runs in cases:
+        row = collect.describe(case)
+        row["runs"] = {name: figures for name, (figures, _) in runs.items()}
+        best = summary.best(row)
+        if best:
+            row["best"] = best
+        rows.append(row)
+    return {"cases": rows, "summary": summary.matrix(rows, judged, ablations)}
+
+
+def fairness_figures(cases, judged, _ablations):
+    rows = []
+    for case, runs in cases:
+        row = collect.describe(case)
+        row["runs"] = {}
+        extra = [tables.decode_flow(flow)[1] for flow in case["flows"]]
+        for name, (figures, series) in runs.items():
+            late = [collect.goodput(r, summary.LATE_S, case["seconds"]) for r in series["received"]]
+            row["runs"][name] = figures | summary.fairness_case(case["flows"], late, extra) | {
+                "series_bps": series["goodput_bps"]}
+        rows.append(row)
+    return {"cases": rows, "summary": {
+        "void": summary.voids(rows), "aims": summary.fairness_aims(rows, judged)}}
+
+
+def queue_between(points):
+    def percentile(begin, end):
+        inside = [delay for time, delay in points if begin <= time < end]
+        return round(collect.percentile(inside, 95), 3) if inside else 0.0
+    return percentile
+
+
+def dynamics_figures(cases, judged, ablations):
+    rows = []
+    for case, runs in cases:
+        row = collect.describe(case)
+        phases = summary.dynamics_case(
+            {name: (series["steps"], series["goodput_bps"][0], queue_between(series["delays"]))
+             for name, (figures, series) in runs.items() if not figures["void"]},
+            collect.BIN_S, case["seconds"])
+        row["runs"] = {name: figures | {"phases": phases.get(name, []),
+                                        "series_bps": series["goodput_bps"][0],
+                                        "series_queue_ms": series["queue_ms"]}
+                       for name, (figures, series) in runs.items()}
+        rows.append(row)
+    return {"cases": rows, "summary": {
+        "void": summary.voids(rows), "aims": summary.dynamics_aims(rows, judged, ablations)}}
+
+
+FIGURES = {"matrix": matrix_figures, "fairness": fairness_figures, "dynamics": dynamics_figures}
+
+
+def result_of(part, work, wanted, full):
+    schemes, snapshots = tables.read_schemes(), tables.read_snapshots()
+    cases, settings, missing, times = load(work, wanted)
+    judged = schemes_of(("trained",), schemes, snapshots, part)
+    ablations = schemes_of(("constant", "random"), schemes, snapshots, part)
+    names = list(dict.fromkeys(s["name"] for _, _, group in wanted for s in group))
+    return {
+        "name": f"cc-{part}",
+        "parameters": settings | {
+            "time": "virtual, 1 ns an instruction", "grid": "full" if full else "default",
+            "skipped_s": collect.SKIP_S, "sample_us": collect.SAMPLE_US,
+            "least_idle_share": collect.LEAST_IDLE, "bin_s": collect.BIN_S,
+            "late_s": summary.LATE_S, "schemes": names, "judged": judged, "ablations": ablations},
+        "figures": FIGURES[part](list(cases.values()), judged, ablations) | {"missing": missing},
+        "meta": {"guests": times, "host": host(), "qemu": qemu()},
+    }
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    temporary = path + ".tmp"
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.rename(temporary, path)
+
+
+def load_results(directories):
+    """{part: result}, each from the first directory that has it."""
+    found = {}
+    for part in tables.PARTS:
+        for directory in directories:
+            path = os.path.join(directory, f"cc-{part}.json")
+            if os.path.exists(path):
+                try:
+                    found[part] = json.loads(collect.read(path))
+                except ValueError as e:
+                    raise Failure(f"{path}: {e}; remove it and run the part again") from e
+                break
+    return found
+
+
+def report(work, results, document_path, full, only, parts):
+    everything = tables.jobs(tables.read_cases(), tables.read_schemes(), full)
+    partial = os.path.join(work, "partial")
+    for part in parts or tables.PARTS:
+        # What --only left out may be there from before.
+        wanted = [job for job in everything if job[1]["part"] == part]
+        if only and not any(only.search(job) for job, _, _ in wanted):
+            continue
+        result = result_of(part, work, wanted, full)
+        gaps = result["figures"]["missing"]
+        if len(gaps) == len(wanted):
+            continue
+        path = os.path.join(partial if gaps else results, f"cc-{part}")
+        write(path + ".json", json.dumps(result, indent=1) + "\n")
+        pictures.draw(part, result, path + ".svg")
+        stale = os.path.join(partial, f"cc-{part}.json")
+        if not gaps and os.path.exists(stale):
+            os.remove(stale)
+        print(f"bench-cc: {path}.json" + (f": {len(gaps)} of {len(wanted)} guests are missing"
+                                          if gaps else ""))
+    found = load_results([results])
+    if set(found) == set(tables.PARTS):
+        write_document(found, document_path, results)
+    found = load_results([partial, results])
+    if any(result["figures"]["missing"] for result in found.values()):
+        path = os.path.join(partial, "bench-cc.md")
+        write(path, document.document(found))
+        print(f"bench-cc: {path}: of what is there")
+
+
+def write_document(found, path, results):
+    write(path, document.document(found))
+    for part in found:
+        picture = os.path.join(results, f"cc-{part}.svg")
+        if os.path.exists(picture):
+            with open(picture, encoding="utf-8") as file:
+                write(os.path.join(os.path.dirname(path), f"cc-{part}.svg"), file.read())
+    print(f"bench-cc: {path}")
+
+
+def main(arguments):
+    if len(arguments) == 3 and arguments[0] == "document":
+        found = load_results([arguments[1]])
+        if not found:
+            raise Failure(f"{arguments[1]}: no cc-*.json: make bench-cc")
+        write_document(found, arguments[2], arguments[1])
+        return 0
+    if len(arguments) < 3:
+        print(__doc__, file=sys.stderr)
+        return 2
+    rest, full, only, parts = arguments[3:], False, None, []
+    while rest:
+        argument = rest.pop(0)
+        if argument == "--full":
+            full = True
+        elif argument == "--only" and rest:
+            only = re.compile(rest.pop(0))
+        elif argument in tables.PARTS:
+            parts.append(argument)
+        else:
+            print(__doc__, file=sys.stderr)
+            return 2
+    report(*arguments[:3], full, only, parts)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except Failure as failure:
+        print(f"bench-cc: {failure}", file=sys.stderr)
+        sys.exit(1)

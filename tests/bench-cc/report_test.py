@@ -1,0 +1,234 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""From tables and what guests leave to results, pictures and the document."""
+
+import contextlib
+import io
+import json
+import os
+import re
+import shutil
+import tempfile
+import unittest
+from unittest import mock
+
+import made_up
+import report
+import tables
+from tables import Failure
+
+CASES = """
+matrix   fast   100mbit 10ms 1   0 off - 4  default @       -
+matrix   lossy  100mbit 10ms 0.5 1 off - 4  default @       -
+matrix   wide   10mbit  40ms 1   0 off - 4  full    @       -
+fairness equal  40mbit  20ms 1   0 off - 22 default @,@     -
+fairness beside 40mbit  20ms 1   0 off - 22 default @,cubic -
+dynamics steps  40mbit  20ms 1   0 off - 6  default @       3:rate=10mbit
+"""
+SCHEMES = """
+cubic    kernel   cubic    -  -        matrix,fairness,dynamics -
+bbr      kernel   bbr      -  -        matrix,fairness,dynamics -
+dctcp    kernel   dctcp    -  -        matrix                   ecn
+liteflow liteflow liteflow cc aurora   matrix,fairness,dynamics -    lf-user --every 10ms
+constant liteflow liteflow cc constant matrix,dynamics          -
+"""
+SNAPSHOTS = """
+aurora   aurora.pt x.csv cc trained
+constant aurora.pt x.csv cc constant
+"""
+
+
+class InDirectory(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.directory = temporary.name
+
+    def table(self, read, text):
+        path = os.path.join(self.directory, "table")
+        made_up.write(path, text)
+        return read(path)
+
+
+class Tables(InDirectory):
+    def test_the_shipped_ones_are_read(self):
+        cases, schemes = tables.read_cases(), tables.read_schemes()
+        snapshots = [s["name"] for s in tables.read_snapshots()]
+        self.assertEqual({c["part"] for c in cases}, set(tables.PARTS))
+        for s in schemes:
+            self.assertIn(s["snapshot"], snapshots + ["-"])
+        paths = {c["name"] for c in cases if c["part"] == "matrix" and c["grid"] == "default"}
+        self.assertGreaterEqual(len(paths), 21)
+
+    def test_a_path_that_loses_or_is_shallow_has_no_gso(self):
+        for case in tables.read_cases():
+            if case["gso"] == "on":
+                self.assertEqual(case["loss"], 0, case["name"])
+                self.assertGreaterEqual(case["buffer"], 1, case["name"])
+
+    def test_mistakes_are_told_with_their_place(self):
+        for read, text, message in (
+                (tables.read_cases, "matrix a 1mbit 1ms", ":1: the columns are"),
+                (tables.read_cases, CASES + "matrix fast 1mbit 1ms 1 0 off - 4 default @ -",
+                 "fast stands there twice"),
+                (tables.read_cases, "other a 1mbit 1ms 1 0 off - 4 default @ -", "other is none of"),
+                (tables.read_cases, "matrix a 1mb 1ms 1 0 off - 4 default @ -", "rate 1mb: a whole number"),
+                (tables.read_cases, "matrix a 1mbit 1ms x 0 off - 4 default @ -", "are numbers"),
+                (tables.read_cases, "matrix a 1mbit 1ms 1 0 off - 4 default @ 3:loss=1", "step 3:loss=1"),
+                (tables.read_cases, "matrix a 1mbit 1ms 1 0 off - 4 default @/1ms,@/2ms -",
+                 "more than one longer"),
+                (tables.read_schemes, "a g cubic - aurora matrix -", "a snapshot needs an app"),
+                (tables.read_schemes, "a g cubic - - matrix,none -", "none is none of")):
+            with self.assertRaisesRegex(Failure, message):
+                self.table(read, text)
+
+    def test_jobs_are_cases_by_groups(self):
+        cases, schemes = self.table(tables.read_cases, CASES), self.table(tables.read_schemes, SCHEMES)
+        names = [name for name, _, _ in tables.jobs(cases, schemes)]
+        self.assertEqual(names[:3], ["matrix-fast-kernel", "matrix-fast-liteflow", "matrix-lossy-kernel"])
+        self.assertEqual(len(names), 10)
+        self.assertEqual(len(tables.jobs(cases, schemes, full=True)), 12)
+        self.assertEqual(len(tables.jobs(cases, schemes, parts=["dynamics"])), 2)
+        self.assertEqual(len(tables.jobs(cases, schemes, only=re.compile("fast.*flow"))), 1)
+        by_name = {name: [s["name"] for s in group] for name, _, group in tables.jobs(cases, schemes)}
+        self.assertEqual(by_name["matrix-fast-kernel"], ["cubic", "bbr"])
+        self.assertEqual(by_name["fairness-equal-liteflow"], ["liteflow"])
+
+    def test_environment_is_for_the_guest(self):
+        case = self.table(tables.read_cases, CASES)[5]
+        schemes = self.table(tables.read_schemes, SCHEMES)[3:]
+        for name in ("aurora", "constant"):
+            made_up.write(f"{self.directory}/snapshots/{name}/name", f"lf_cc_{name}\n")
+        text = tables.environment(self.directory, case, schemes)
+        self.assertIn("LIMIT_BYTES=100000\n", text)
+        self.assertIn("STEPS=3:rate=10mbit\n", text)
+        self.assertIn("SCHEMES='liteflow liteflow cc lf_cc_aurora lf-user --every 10ms\n"
+                      "constant liteflow cc lf_cc_constant'\n", text)
+        self.assertIn("PROGRAMS=lf-user\n", text)
+        self.assertIn("NEEDS_MODULES=1\n", text)
+
+    def test_a_snapshot_that_was_not_built_is_refused(self):
+        with self.assertRaisesRegex(Failure, "snapshot none"):
+            tables.module_of(self.directory, "none")
+
+
+class Report(InDirectory):
+    def setUp(self):
+        super().setUp()
+        self.work, self.results = f"{self.directory}/work", f"{self.directory}/results"
+        self.document = f"{self.directory}/docs/bench-cc.md"
+        self.cases = self.table(tables.read_cases, CASES)
+        self.schemes = self.table(tables.read_schemes, SCHEMES)
+        snapshots = self.table(tables.read_snapshots, SNAPSHOTS)
+        for name, value in (("read_cases", self.cases), ("read_schemes", self.schemes),
+                            ("read_snapshots", snapshots)):
+            patch = mock.patch.object(tables, name, return_value=value)
+            patch.start()
+            self.addCleanup(patch.stop)
+
+    def run_all(self, but=(), **figures):
+        for name, case, schemes in tables.jobs(self.cases, self.schemes):
+            made_up.write(f"{self.work}/jobs/{name}.key", made_up.KEY)
+            if name not in but:
+                made_up.job(f"{self.work}/raw/{name}", case, schemes, **figures)
+
+    def report(self, *arguments, draw=False):
+        out = io.StringIO()
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.redirect_stdout(out))
+            if not draw:
+                stack.enter_context(mock.patch("pictures.draw"))
+            status = report.main([self.work, self.results, self.document, *arguments])
+        self.assertEqual(status, 0)
+        return out.getvalue()
+
+    def result(self, part, directory=None):
+        with open(f"{directory or self.results}/cc-{part}.json", encoding="utf-8") as file:
+            return json.load(file)
+
+    def text(self, path=None):
+        with open(path or self.document, encoding="utf-8") as file:
+            return file.read()
+
+    def test_all_parts_make_results_and_the_document(self):
+        self.run_all(bps=lambda t: 2e7)
+        self.report()
+        matrix = self.result("matrix")
+        self.assertEqual([c["name"] for c in matrix["figures"]["cases"]], ["fast", "lossy"])
+        self.assertEqual(list(matrix["figures"]["cases"][0]["runs"]), ["cubic", "bbr", "liteflow", "constant"])
+        self.assertEqual(matrix["parameters"]["judged"], ["liteflow"])
+        self.assertEqual(matrix["meta"]["guests"]["matrix-fast-kernel"], {"wall_s": 60, "cpu_s": 66.0})
+        self.assertEqual(self.result("fairness")["figures"]["cases"][0]["runs"]["liteflow"]["jain"], 1)
+        self.assertEqual(len(self.result("dynamics")["figures"]["cases"][0]["runs"]["bbr"]["phases"]), 2)
+        text = self.text()
+        self.assertIn("| 100 Mbit/s, 10 ms, 1 BDP, 0 % | 20.00 / 1.0 / 3 | 20.00 / 1.0 / 3 |", text)
+        self.assertIn("Lossless paths that no scheme uses to 95 %: fast (20.9 %)", text)
+        self.assertNotIn("Not complete", text)
+        self.assertFalse(os.path.exists(f"{self.work}/partial/bench-cc.md"))
+
+    def test_figures_are_the_same_bytes_again(self):
+        self.run_all()
+        self.report()
+        first = {part: self.result(part) for part in tables.PARTS}
+        self.report()
+        for part in tables.PARTS:
+            again = self.result(part)
+            for member in ("name", "parameters", "figures"):
+                self.assertEqual(json.dumps(first[part][member]), json.dumps(again[member]))
+
+    def test_the_document_is_of_the_results_alone(self):
+        self.run_all()
+        self.report()
+        first = self.text()
+        shutil.rmtree(self.work)
+        with contextlib.redirect_stdout(io.StringIO()):
+            report.main(["document", self.results, self.document])
+        self.assertEqual(self.text(), first)
+
+    def test_gaps_are_no_result(self):
+        self.run_all(but=["matrix-lossy-liteflow"])
+        out = self.report()
+        self.assertIn("1 of 4 guests are missing", out)
+        self.assertFalse(os.path.exists(f"{self.results}/cc-matrix.json"))
+        self.assertFalse(os.path.exists(self.document))
+        self.assertTrue(os.path.exists(f"{self.results}/cc-dynamics.json"))
+        partial = self.result("matrix", f"{self.work}/partial")
+        self.assertEqual(partial["figures"]["missing"], ["matrix-lossy-liteflow"])
+        self.assertIn("**Not complete: 1 guests", self.text(f"{self.work}/partial/bench-cc.md"))
+        self.run_all()
+        self.report("matrix")
+        self.assertTrue(os.path.exists(self.document))
+        self.assertFalse(os.path.exists(f"{self.work}/partial/cc-matrix.json"))
+
+    def test_what_was_measured_of_something_else_is_missing(self):
+        self.run_all()
+        made_up.write(f"{self.work}/jobs/matrix-fast-kernel.key", "another\n")
+        self.assertIn("1 of 4 guests are missing", self.report())
+
+    def test_void_and_fallen_are_shown(self):
+        self.run_all(idle=0.1)
+        made_up.job(f"{self.work}/raw/matrix-fast-liteflow", self.cases[0], self.schemes[3:],
+                    counted=(50, 0, 1))
+        self.report()
+        text = self.text()
+        self.assertIn("| *void* (10 % idle) | *void* (10 % idle) | 79.99 / 1.0 / 3 † |", text)
+        self.assertIn("Void: fast (cubic, bbr), lossy (cubic, bbr, liteflow, constant)", text)
+
+    def test_kernels_are_not_mixed(self):
+        self.run_all()
+        made_up.write(f"{self.work}/raw/matrix-lossy-kernel/kernel", "6.12\n")
+        with self.assertRaisesRegex(Failure, "another kernel"):
+            self.report()
+
+    @unittest.skipUnless(shutil.which("gnuplot"), "no gnuplot")
+    def test_pictures_are_drawn_with_gaps_too(self):
+        self.run_all(but=["matrix-lossy-liteflow", "dynamics-steps-kernel"])
+        made_up.job(f"{self.work}/raw/matrix-fast-kernel", self.cases[0], self.schemes[:2], idle=0.1)
+        self.report(draw=True)
+        for path in (f"{self.work}/partial/cc-matrix.svg", f"{self.work}/partial/cc-dynamics.svg",
+                     f"{self.results}/cc-fairness.svg"):
+            self.assertTrue(self.text(path).rstrip().endswith("</svg>"), path)
+
+
+if __name__ == "__main__":
+    unittest.main()

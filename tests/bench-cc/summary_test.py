@@ -1,0 +1,168 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Ratios, aims, fairness and steps, on figures made up."""
+
+import unittest
+
+import summary
+
+
+def run(goodput, p95=5.0, void=False, counters=None):
+    found = {"goodput_bps": goodput, "queue_p95_ms": p95, "void": void, "idle_share": 0.1 if void else 0.6}
+    return found | ({"counters": counters} if counters else {})
+
+
+def decisions(inferences, clamped, fallbacks=0):
+    return {"inferences": inferences, "clamped": clamped, "fallbacks": fallbacks, "failed": 0,
+            "changed_share": (clamped + fallbacks) / inferences}
+
+
+def case(name, loss=0.0, buffer=1.0, **runs):
+    found = {"name": name, "rate_bps": 100e6, "loss_percent": loss, "buffer_bdp": buffer, "runs": runs}
+    found["best"] = summary.best(found)
+    return found
+
+
+class Matrix(unittest.TestCase):
+    def test_ratios_are_geometric_and_apart(self):
+        cases = [case("a", lf=run(50), cubic=run(100)), case("b", lf=run(200), cubic=run(100)),
+                 case("c", loss=1.0, lf=run(300), cubic=run(100)),
+                 case("d", buffer=0.5, lf=run(1200), cubic=run(100))]
+        found = summary.compare(cases, "lf", "cubic")
+        self.assertEqual(found["lossless"], {"paths": 2, "ratio": 1.0})
+        self.assertEqual(found["lossy_or_shallow"], {"paths": 2, "ratio": 6.0})
+        self.assertEqual(found["worst"], {"case": "a", "ratio": 0.5})
+        self.assertEqual(found["share_95"], 0.75)
+        self.assertEqual(found["below_95"], {"a": 0.5})
+
+    def test_void_runs_count_nowhere(self):
+        cases = [case("a", lf=run(50, void=True), bbr=run(100)), case("b", lf=run(99), bbr=run(100)),
+                 case("c", lf=run(1), bbr=run(100, void=True))]
+        found = summary.compare(cases, "lf", "bbr")
+        self.assertEqual(found["paths"], 1)
+        self.assertEqual(found["worst"]["ratio"], 0.99)
+        self.assertEqual(summary.voids(cases), {"a": {"lf": 0.1}, "c": {"bbr": 0.1}})
+
+    def test_missing_runs_are_no_zeros(self):
+        self.assertIsNone(summary.compare([case("a", lf=run(1))], "lf", "bbr"))
+        self.assertEqual(summary.compare([case("a", lf=run(1)), case("b", lf=run(9), bbr=run(9))],
+                                         "lf", "bbr")["paths"], 1)
+
+    def test_longer_queues_are_listed(self):
+        cases = [case("a", lf=run(1, 6.0), bbr=run(1, 5.0)), case("b", lf=run(1, 5.0), bbr=run(1, 5.0))]
+        self.assertEqual(summary.compare(cases, "lf", "bbr")["longer_queue"],
+                         [{"case": "a", "p95_ms": 6.0, "against_ms": 5.0}])
+
+    def test_aims_hold_or_miss_with_their_numbers(self):
+        cases = [case(str(i), lf=run(96), bbr=run(100), cubic=run(96)) for i in range(9)]
+        found = {a["aim"]: a for a in summary.matrix(cases, ["lf"], [])["schemes"]["lf"]["aims"]}
+        self.assertTrue(all(a["met"] for a in found.values()))
+        cases.append(case("bad", lf=run(84, 9.0), bbr=run(100), cubic=run(100)))
+        cases.append(case("worse", lf=run(90), bbr=run(100), cubic=run(100)))
+        found = {a["aim"]: a for a in summary.matrix(cases, ["lf"], [])["schemes"]["lf"]["aims"]}
+        share = found["paths with at least 95 % of BBR's goodput"]
+        self.assertFalse(share["met"])
+        self.assertEqual(share["misses"], ["bad 0.840", "worse 0.900"])
+        self.assertEqual(found["least ratio to BBR's goodput"]["misses"], ["bad 0.840"])
+        self.assertEqual(found["paths with a longer 95th-percentile queue than BBR's"]["misses"],
+                         ["bad 9.0 against 5.0 ms"])
+
+    def test_changed_decisions_are_summed(self):
+        cases = [case("a", lf=run(1, counters=decisions(900, 9))),
+                 case("b", lf=run(1, counters=decisions(100, 90, 1)))]
+        found = summary.changed(cases, "lf")
+        self.assertEqual(found["share"], 0.1)
+        self.assertEqual(found["worst"], {"case": "b", "share": 0.91})
+        self.assertEqual(found["fell_back"], ["b"])
+        self.assertIsNone(summary.changed([case("a", lf=run(1))], "lf"))
+
+    def test_unusable_paths_are_lossless_ones(self):
+        cases = [case("full", a=run(95e6)), case("half", a=run(50e6)), case("lossy", loss=1.0, a=run(50e6))]
+        self.assertEqual(summary.unusable(cases), {"half": 0.5228})
+
+    def test_shipped_stands_beside_the_ablations(self):
+        cases = [case("a", lf=run(90), constant=run(80), cubic=run(90))]
+        found = summary.matrix(cases, ["lf"], ["constant"])["schemes"]
+        self.assertEqual(found["lf"]["against"]["constant"]["all"]["ratio"], 1.125)
+        self.assertEqual(found["constant"]["aims"], [])
+
+
+class Fairness(unittest.TestCase):
+    def test_jain(self):
+        self.assertEqual(summary.jain([5, 5, 5, 5]), 1)
+        self.assertEqual(summary.jain([1, 0, 0, 0]), 0.25)
+        self.assertEqual(summary.jain([0, 0]), 0)
+
+    def test_share_of_the_other(self):
+        found = summary.fairness_case(["@", "cubic"], [30, 10], [0, 0])
+        self.assertEqual(found["others_of_fair_share"], 0.5)
+        self.assertEqual(summary.fairness_case(["@"] * 3 + ["cubic"], [10] * 4, [0] * 4)
+                         ["others_of_fair_share"], 1)
+
+    def test_far_over_near(self):
+        self.assertEqual(summary.fairness_case(["@", "@/30ms"], [40, 10], [0, 30000])["far_over_near"], 0.25)
+
+    def test_aims(self):
+        runs = {"name": "equal-2", "runs": {"lf": run(1) | {"jain": 0.89}}}
+        self.assertFalse(summary.fairness_aims([runs], ["lf"])["lf"][0]["met"])
+        runs["runs"]["lf"]["jain"] = 0.9
+        self.assertTrue(summary.fairness_aims([runs], ["lf"])["lf"][0]["met"])
+
+
+class Dynamics(unittest.TestCase):
+    BIN = 0.5
+
+    def series(self, *levels):
+        """10 s of each level."""
+        return [level for level in levels for _ in range(20)]
+
+    def phases(self, **series):
+        runs = {name: ([(10.0, "rate", "x")], s, lambda begin, end: 1.0) for name, s in series.items()}
+        return summary.dynamics_case(runs, self.BIN, 20)
+
+    def test_phases_lie_between_the_steps(self):
+        self.assertEqual(summary.phases([(10.0, "rate", "x"), (12.0, "rate", "y")], 20),
+                         [(0.0, 10.0), (10.0, 12.0), (12.0, 20.0)])
+
+    def test_best_of_the_second_half_is_the_measure(self):
+        found = self.phases(a=self.series(100, 20), b=self.series(50, 40))
+        self.assertEqual(found["a"][1]["best_settled_bps"], 40)
+        self.assertNotIn("reached_s", found["a"][1])
+        self.assertEqual(found["b"][1]["reached_s"], 1.0)
+        self.assertEqual(found["a"][0]["goodput_bps"], 100)
+
+    def test_time_counts_from_the_step(self):
+        slow = self.series(10, 10)
+        slow[26:] = [100] * 14
+        found = self.phases(a=slow, b=self.series(10, 100))
+        self.assertEqual(found["a"][1]["reached_s"], 4.0)
+
+    def test_a_single_bin_is_not_enough(self):
+        series = self.series(10, 10)
+        series[24] = 100
+        self.assertIsNone(summary.time_to_reach(series, self.BIN, 10, 20, 90))
+
+    def test_late_and_never_miss(self):
+        def with_phases(reached):
+            phase = {"begin_s": 10.0, "goodput_bps": 1, "queue_p95_ms": 1}
+            return run(1) | {"phases": [phase, phase | ({"reached_s": reached} if reached else {})]}
+        cases = [{"name": "s", "runs": {"lf": with_phases(None)}}]
+        found = summary.dynamics_aims(cases, ["lf"], [])["lf"][0]
+        self.assertFalse(found["met"])
+        self.assertEqual(found["misses"], ["step at 10 s: never"])
+        cases[0]["runs"]["lf"] = with_phases(9.5)
+        self.assertTrue(summary.dynamics_aims(cases, ["lf"], [])["lf"][0]["met"])
+
+    def test_a_tenth_better_than_constant(self):
+        def met(goodput, p95):
+            mine = run(goodput, p95) | {"phases": [{}]}
+            cases = [{"name": "s", "runs": {"lf": mine, "constant": run(100, 10.0)}}]
+            return summary.dynamics_aims(cases, ["lf"], ["constant"])["lf"][1]["met"]
+        self.assertTrue(met(111, 20.0))
+        self.assertTrue(met(100, 9.0))
+        self.assertFalse(met(100, 9.5))
+        self.assertFalse(met(99, 1.0))
+
+
+if __name__ == "__main__":
+    unittest.main()

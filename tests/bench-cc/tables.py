@@ -1,0 +1,229 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Read the files cases, schemes and snapshots, and say what is to be run.
+
+Usage: tables.py jobs WORK_DIR [--full] [--only REGEX] [PART...]
+       tables.py snapshots
+
+jobs writes WORK_DIR/jobs/JOB.env, shell assignments for one guest, for each
+case and group of schemes, and prints "JOB WEIGHT", the weight being about the
+seconds that it takes. snapshots prints the lines of that file without comments.
+"""
+
+import os
+import re
+import shlex
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PARTS = ("matrix", "fairness", "dynamics")
+CASE = ("part", "name", "rate", "rtt", "buffer", "loss", "gso", "ecn", "seconds", "grid", "flows",
+        "steps")
+SCHEME = ("name", "group", "cc", "app", "snapshot", "parts", "needs")
+SNAPSHOT = ("name", "model", "calibration", "app", "kind")
+RATES = {"kbit": 1000, "mbit": 1000000, "gbit": 1000000000}
+TIMES = {"us": 1, "ms": 1000}
+LEAST_BUFFER = 3000  # bytes: two packets
+BOOT_S = 25  # of a guest, with its first, unmeasured run
+
+
+class Failure(Exception):
+    """Something that the user can mend, told in one line."""
+
+
+def in_units(text, units, what):
+    match = re.fullmatch(r"(\d+)([a-z]+)", text)
+    if not match or match[2] not in units:
+        raise Failure(f"{what} {text}: a whole number of {' or '.join(units)} is needed")
+    return int(match[1]) * units[match[2]]
+
+
+def bits(rate):
+    return in_units(rate, RATES, "rate")
+
+
+def microseconds(time):
+    return in_units(time, TIMES, "time")
+
+
+def rows(path, columns, rest=None):
+    """The lines of a table as dictionaries; `rest` names what follows the columns."""
+    found = []
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            cells = line.split(None, len(columns)) if rest else line.split()
+            if len(cells) < len(columns) or (not rest and len(cells) > len(columns)):
+                raise Failure(f"{path}:{number}: the columns are {' '.join(columns)}")
+            row = dict(zip(columns, cells))
+            if rest:
+                row[rest] = cells[len(columns)].strip() if len(cells) > len(columns) else ""
+            if any(other["name"] == row["name"] for other in found):
+                raise Failure(f"{path}:{number}: {row['name']} stands there twice")
+            found.append(row)
+    return found
+
+
+def chosen(value, allowed, what):
+    if value not in allowed:
+        raise Failure(f"{what}: {value} is none of {', '.join(allowed)}")
+    return value
+
+
+def decode_steps(text):
+    """[(second, option, value)]"""
+    steps = []
+    for step in text.split(",") if text != "-" else ():
+        match = re.fullmatch(r"(\d+):(rate|delay)=(\w+)", step)
+        if not match:
+            raise Failure(f"step {step}: not SECOND:rate=... or SECOND:delay=...")
+        (bits if match[2] == "rate" else microseconds)(match[3])
+        steps.append((int(match[1]), match[2], match[3]))
+    if steps != sorted(steps):
+        raise Failure(f"steps {text}: not in order of time")
+    return steps
+
+
+def decode_flow(flow):
+    """(congestion control or @, extra microseconds)"""
+    cc, _, extra = flow.partition("/")
+    if not cc:
+        raise Failure(f"flow {flow}: no congestion control")
+    return cc, microseconds(extra) if extra else 0
+
+
+def read_cases(path=os.path.join(HERE, "cases")):
+    cases = rows(path, CASE)
+    for case in cases:
+        what = f"case {case['name']}"
+        chosen(case["part"], PARTS, what)
+        chosen(case["gso"], ("on", "off"), what)
+        chosen(case["grid"], ("default", "full"), what)
+        case["rate_bps"] = bits(case["rate"])
+        case["rtt_us"] = microseconds(case["rtt"])
+        try:
+            for column in ("buffer", "loss", "seconds"):
+                case[column] = float(case[column])
+        except ValueError as e:
+            raise Failure(f"{what}: buffer, loss and seconds are numbers") from e
+        case["seconds"] = int(case["seconds"])
+        case["flows"] = case["flows"].split(",")
+        if len({extra for _, extra in map(decode_flow, case["flows"]) if extra}) > 1:
+            raise Failure(f"{what}: flows with more than one longer round trip")
+        case["steps"] = decode_steps(case["steps"])
+        case["limit_bytes"] = max(
+            int(case["buffer"] * case["rate_bps"] * case["rtt_us"] / 8e6), LEAST_BUFFER)
+    return cases
+
+
+def read_schemes(path=os.path.join(HERE, "schemes")):
+    schemes = rows(path, SCHEME, rest="beside")
+    for scheme in schemes:
+        what = f"scheme {scheme['name']}"
+        scheme["parts"] = [chosen(part, PARTS, what) for part in scheme["parts"].split(",")]
+        chosen(scheme["needs"], ("-", "ecn", "full"), what)
+        if scheme["snapshot"] != "-" and scheme["app"] == "-":
+            raise Failure(f"{what}: a snapshot needs an app")
+    return schemes
+
+
+def read_snapshots(path=os.path.join(HERE, "snapshots")):
+    return rows(path, SNAPSHOT)
+
+
+def applies(scheme, case, full):
+    """Whether the scheme is run in this case."""
+    if case["part"] not in scheme["parts"]:
+        return False
+    return {"-": True, "ecn": case["ecn"] != "-", "full": full}[scheme["needs"]]
+
+
+def weight(case, schemes):
+    """About the seconds that a guest takes, on one core that has nothing else to do."""
+    packets = case["rate_bps"] / 12000 * (0.21 if case["gso"] == "on" else 1)
+    return BOOT_S + len(schemes) * case["seconds"] * (0.5 + packets * 2.6e-4)
+
+
+def jobs(cases, schemes, full=False, parts=(), only=None):
+    """[(name, case, schemes of one group)] in the order of the tables."""
+    found = []
+    for case in cases:
+        if (case["grid"] == "full" and not full) or (parts and case["part"] not in parts):
+            continue
+        wanted = [s for s in schemes if applies(s, case, full)]
+        for group in dict.fromkeys(s["group"] for s in wanted):
+            name = f"{case['part']}-{case['name']}-{group}"
+            if only is None or only.search(name):
+                found.append((name, case, [s for s in wanted if s["group"] == group]))
+    return found
+
+
+def module_of(work, snapshot):
+    if snapshot == "-":
+        return "-"
+    path = os.path.join(work, "snapshots", snapshot, "name")
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError as e:
+        raise Failure(f"snapshot {snapshot}: {path}: {e.strerror}; add it to the file snapshots") from e
+
+
+def environment(work, case, schemes):
+    """The shell assignments that guest.sh reads, and what run.sh must give it."""
+    lines = [" ".join([s["name"], s["cc"], s["app"], module_of(work, s["snapshot"]), s["beside"]])
+             .strip() for s in schemes]
+    steps = ",".join(f"{at}:{option}={value}" for at, option, value in case["steps"]) or "-"
+    guest = {"RATE": case["rate"], "RTT": case["rtt"], "LIMIT_BYTES": case["limit_bytes"],
+             "LOSS": f"{case['loss']:g}", "GSO": case["gso"], "ECN": case["ecn"],
+             "SECONDS_EACH": case["seconds"], "FLOWS": ",".join(case["flows"]), "STEPS": steps,
+             "SCHEMES": "\n".join(lines)}
+    guest["SNAPSHOTS"] = " ".join(dict.fromkeys(
+        s["snapshot"] for s in schemes if s["snapshot"] != "-"))
+    guest["NEEDS_MODULES"] = int(any(s["app"] != "-" for s in schemes))
+    guest["PROGRAMS"] = " ".join(dict.fromkeys(s["beside"].split()[0] for s in schemes if s["beside"]))
+    return "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in guest.items())
+
+
+def print_jobs(arguments):
+    work, full, only, parts = arguments[0], False, None, []
+    rest = iter(arguments[1:])
+    for argument in rest:
+        if argument == "--full":
+            full = True
+        elif argument == "--only":
+            try:
+                only = re.compile(next(rest))
+            except re.error as e:
+                raise Failure(f"--only: not a regular expression: {e}") from e
+        else:
+            parts.append(chosen(argument, PARTS, "part"))
+    found = jobs(read_cases(), read_schemes(), full, parts, only)
+    if not found:
+        raise Failure("nothing matches; names are PART-CASE-GROUP, see the files cases and schemes")
+    os.makedirs(os.path.join(work, "jobs"), exist_ok=True)
+    for name, case, schemes in found:
+        with open(os.path.join(work, "jobs", name + ".env"), "w", encoding="utf-8") as file:
+            file.write(environment(work, case, schemes))
+        print(name, round(weight(case, schemes)))
+
+
+def main(arguments):
+    if arguments[:1] == ["snapshots"] and len(arguments) == 1:
+        for row in read_snapshots():
+            print(*row.values())
+    elif arguments[:1] == ["jobs"] and len(arguments) > 1:
+        print_jobs(arguments[1:])
+    else:
+        print(__doc__, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except Failure as failure:
+        print(f"bench-cc: {failure}", file=sys.stderr)
+        sys.exit(1)
