@@ -11,6 +11,8 @@
 #include "daemon/aurora/pretrain.h"
 #include "daemon/config/config.h"
 #include "daemon/daemon.h"
+#include "daemon/mocc/adapter.h"
+#include "daemon/mocc/pretrain.h"
 #include "daemon/service/log.h"
 #include "daemon/service/signals.h"
 #include "daemon/update/adapters.h"
@@ -22,6 +24,7 @@ int run(const std::string &config) {
   setup_log("info");
   catch_signals();
   register_adapter("aurora", make_aurora_adapter);
+  register_adapter("mocc", make_mocc_adapter);
   Daemon(config).run();
   return 0;
 }
@@ -35,29 +38,38 @@ int check_config(const std::string &path) {
 int print_reference() {
   fmt::print("{}\n### `adapter = \"aurora\"`\n\n```\n{}```\n", config_reference(),
              aurora_adapter_keys());
+  fmt::print("\n### `adapter = \"mocc\"`\n\nFor app `mocc`. The reward's weights come with each record.\n\n```\n{}```\n",
+             mocc_adapter_keys());
   return 0;
 }
 
-void add_pretrain(CLI::App &app, std::function<int()> &chosen) {
+std::shared_ptr<PretrainOptions> add_pretrain(CLI::App &command, const PretrainOptions &defaults) {
+  auto options = std::make_shared<PretrainOptions>(defaults);
+  command.add_option("-o,--output", options->output,
+                     "TorchScript file to write; calibration rows are written beside it")
+      ->capture_default_str();
+  command.add_option("--results", options->results_dir, "directory for the reward curves")
+      ->capture_default_str();
+  command.add_option("--seed", options->first_seed, "seed of the first run")->capture_default_str();
+  command.add_option("--seeds", options->seeds, "runs, of which the best is kept")->capture_default_str();
+  command.add_option("--steps", options->steps, "decisions in each run")->capture_default_str();
+  command.add_option("--jobs", options->jobs, "runs at the same time")->capture_default_str();
+  command.add_flag("--quick", options->quick, "seconds instead of minutes: proves the path only");
+  return options;
+}
+
+void add_pretrains(CLI::App &app, std::function<int()> &chosen) {
   auto *pretrain = app.add_subcommand("pretrain", "Train a model to start from.");
   pretrain->require_subcommand(1);
   auto *aurora = pretrain->add_subcommand("aurora", "Aurora's congestion control, in a link simulator.");
-  auto options = std::make_shared<PretrainOptions>();
-  aurora->add_option("-o,--output", options->output,
-                     "TorchScript file to write; calibration rows are written beside it")
-      ->capture_default_str();
-  aurora->add_option("--results", options->results_dir, "directory for the reward curves")
-      ->capture_default_str();
-  aurora->add_option("--seed", options->first_seed, "seed of the first run")->capture_default_str();
-  aurora->add_option("--seeds", options->seeds, "runs, of which the best is kept")
-      ->capture_default_str();
-  aurora->add_option("--steps", options->steps, "decisions in each run")->capture_default_str();
-  aurora->add_option("--jobs", options->jobs, "runs at the same time")->capture_default_str();
+  const auto options = add_pretrain(*aurora, {});
   aurora->add_option("--reward", options->reward, "what is rewarded")
       ->check(CLI::IsMember({"scale-free", "published"}))
       ->capture_default_str();
-  aurora->add_flag("--quick", options->quick, "seconds instead of minutes: proves the path only");
   aurora->callback([options, &chosen] { chosen = [options] { return pretrain_aurora(*options); }; });
+  auto *mocc = pretrain->add_subcommand("mocc", "MOCC's: one network for every objective.");
+  const auto theirs = add_pretrain(*mocc, mocc_defaults());
+  mocc->callback([theirs, &chosen] { chosen = [theirs] { return pretrain_mocc(*theirs); }; });
 }
 
 }  // namespace
@@ -75,7 +87,7 @@ void add_commands(CLI::App &app, std::function<int()> &chosen) {
 
   auto *reference = app.add_subcommand("config-reference", "Print every key of the configuration, in Markdown.");
   reference->callback([&chosen] { chosen = print_reference; });
-  add_pretrain(app, chosen);
+  add_pretrains(app, chosen);
 }
 
 }  // namespace liteflow

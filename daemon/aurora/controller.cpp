@@ -5,46 +5,59 @@
 #include <array>
 #include <cmath>
 #include <utility>
+#include <vector>
 
+#include "daemon/aurora/crowd.h"
 #include "daemon/aurora/environment.h"
-#include "daemon/aurora/reward.h"
+#include "daemon/aurora/start.h"
 
 namespace liteflow::aurora {
 namespace {
 
 class PolicyController : public Controller {
  public:
-  PolicyController(Policy policy, double sigma) : policy_(std::move(policy)), sigma_(sigma) {}
+  PolicyController(Policy policy, double sigma, const std::optional<RewardWeights> &objective)
+      : policy_(std::move(policy)), sigma_(sigma), objective_(objective) {}
 
-  void start(Flow &flow, Rng &rng) override { start_flow(flow, rng); }
+  void start(Flow &flow, double share, Rng &rng) override {
+    if (objective_) flow.set_objective(*objective_);
+    start_.emplace(share, rng);
+    start_->begin(flow);
+  }
 
   std::uint32_t decide(Flow &flow, Rng &rng) override {
-    std::array<float, kInputs> state{};
+    if (start_->advance(flow)) return LF_CC_FLAG_START;
+    in_charge_ = true;
+    std::array<float, kMoccInputs> state{};
     flow.inputs(state.data());
     const double mean = policy_(state.data());
     const double action = sigma_ > 0 ? mean + sigma_ * rng.normal() : mean;
     return flow.act(mean, action, sigma_).flags;
   }
 
+  bool in_charge() const override { return in_charge_; }
+
  private:
   Policy policy_;
   double sigma_;
+  std::optional<RewardWeights> objective_;
+  std::optional<StartPhase> start_;
+  bool in_charge_ = false;
 };
 
 // Common to the references: slow start from 10 segments, a window and a pacing
 // rate per interval.
 class WindowController : public Controller {
  public:
-  void start(Flow &flow, Rng &) override {
+  void start(Flow &flow, double, Rng &) override {
     cwnd_ = 10;
     apply(flow, 2);
-    flow.advance();
   }
 
  protected:
   // gain: pacing rate over cwnd / srtt.
   void apply(Flow &flow, double gain) {
-    const double srtt = std::max(flow.link().srtt_us() * 1e-6, 1e-4);
+    const double srtt = std::max(flow.srtt_us() * 1e-6, 1e-4);
     flow.force_window(gain * cwnd_ * flow.link().spec().mss / srtt, cwnd_);
   }
 
@@ -64,7 +77,7 @@ class CubicLike : public WindowController {
       threshold_ = cwnd_;
       epoch_ = now;
       reno_ = cwnd_;
-      recovery_until_ = now + flow.link().srtt_us() * 1e-6;
+      recovery_until_ = now + flow.srtt_us() * 1e-6;
     } else if (cwnd_ < threshold_) {
       cwnd_ += m.delivered;
       // HyStart: leave slow start once the RTT has grown by an eighth.
@@ -130,8 +143,9 @@ class BbrLike : public WindowController {
 
 }  // namespace
 
-std::unique_ptr<Controller> policy_controller(Policy policy, double sigma) {
-  return std::make_unique<PolicyController>(std::move(policy), sigma);
+std::unique_ptr<Controller> policy_controller(Policy policy, double sigma,
+                                              const std::optional<RewardWeights> &objective) {
+  return std::make_unique<PolicyController>(std::move(policy), sigma, objective);
 }
 std::unique_ptr<Controller> cubic_like() { return std::make_unique<CubicLike>(); }
 std::unique_ptr<Controller> bbr_like() { return std::make_unique<BbrLike>(); }
@@ -140,53 +154,88 @@ namespace {
 
 // The truth at the end of the warm-up, to be taken off the final figures.
 struct Mark {
-  LinkTotals totals;
+  std::vector<LinkTotals> totals;
   double offered = 0;
 };
 
-Figures figures_of(const Flow &flow, const Mark &mark) {
-  const LinkTotals &t = flow.link().totals();
-  const LinkSpec &spec = flow.link().spec();
+Mark mark_of(const Link &link) {
+  Mark mark;
+  for (std::size_t i = 0; i < link.senders(); i++) mark.totals.push_back(link.totals(i));
+  mark.offered = link.offered_bytes();
+  return mark;
+}
+
+Figures figures_of(const Link &link, const Mark &mark) {
+  const LinkSpec &spec = link.spec();
   const auto since = [](std::uint64_t now, std::uint64_t before) { return static_cast<double>(now - before); };
+  double delivered = 0, squares = 0, departed = 0, queued = 0, dropped = 0, sent = 0;
+  for (std::size_t i = 0; i < link.senders(); i++) {
+    const LinkTotals &now = link.totals(i), &then = mark.totals[i];
+    const double own = since(now.delivered, then.delivered);
+    delivered += own;
+    squares += own * own;
+    departed += since(now.departed, then.departed);
+    queued += now.queue_seconds - then.queue_seconds;
+    dropped += since(now.dropped, then.dropped);
+    sent += since(now.sent, then.sent);
+  }
   Figures f;
-  f.utilisation = since(t.delivered, mark.totals.delivered) * spec.unit * spec.mss /
-                  std::max(1.0, flow.link().offered_bytes() - mark.offered);
-  f.queue_ms = 1e3 * (t.queue_seconds - mark.totals.queue_seconds) /
-               std::max(1.0, since(t.departed, mark.totals.departed));
+  f.utilisation = delivered * spec.unit * spec.mss / std::max(1.0, link.offered_bytes() - mark.offered);
+  f.queue_ms = 1e3 * queued / std::max(1.0, departed);
   f.queue_share = f.queue_ms * 1e-3 / spec.link.base_rtt;
-  f.drop_share = since(t.dropped, mark.totals.dropped) / std::max(1.0, since(t.sent, mark.totals.sent));
+  f.drop_share = dropped / std::max(1.0, sent);
+  if (squares > 0) f.jain = delivered * delivered / (static_cast<double>(link.senders()) * squares);
   return f;
+}
+
+// What all flows' decisions came to so far.
+struct Tally {
+  double settle_seconds = -1, reward = 0, recent = 0;
+  std::uint64_t decisions = 0, clamped = 0;
+};
+
+void count(Tally &tally, const Flow &flow, const Judge &judge) {
+  const Outcome o = outcome_of(flow);
+  const double share = o.capacity / static_cast<double>(o.flows);
+  tally.recent += 0.25 * (std::min(o.delivered_rate / share, 1.2) - tally.recent);
+  if (tally.settle_seconds < 0 && tally.recent > 0.9) tally.settle_seconds = flow.link().seconds();
+  tally.reward += reward(o, judge.form, judge.weights);
+  tally.decisions++;
 }
 
 }  // namespace
 
-Figures run_scenario(const Scenario &scenario, Controller &controller) {
+Figures run_scenario(const Scenario &scenario, const MakeController &make, const Judge &judge) {
   constexpr double kWarm = 2;  // seconds
-  Flow flow(scenario.link, scenario.seed);
+  const std::size_t flows = scenario.joins.size();
+  const double warm = flows > 1 ? scenario.seconds / 2 : kWarm;
+  Crowd crowd(scenario.link, scenario.seed, scenario.joins);
   Rng rng(scenario.seed ^ 0x5ca1ab1eULL);
-  controller.start(flow, rng);
-  Mark mark;
+  std::vector<std::unique_ptr<Controller>> controllers;
+  for (std::size_t i = 0; i < flows; i++) {
+    controllers.push_back(make());
+    controllers[i]->start(crowd.flow(i), scenario.link.link.rate / static_cast<double>(flows), rng);
+  }
+  Mark mark = mark_of(crowd.link());
   bool marked = false;
-  double settle = -1, sum = 0, recent = 0;
-  std::uint64_t decisions = 0, clamped = 0;
-  while (flow.link().seconds() < scenario.seconds) {
-    clamped += (controller.decide(flow, rng) & LF_CC_FLAG_CLAMPED) != 0;
-    flow.advance();
-    const Outcome o = outcome_of(flow);
-    recent += 0.25 * (std::min(o.delivered_rate / o.capacity, 1.2) - recent);
-    if (settle < 0 && recent > 0.9) settle = flow.link().seconds();
-    if (!marked && flow.link().seconds() >= kWarm) {
-      mark = {flow.link().totals(), flow.link().offered_bytes()};
+  Tally tally;
+  std::vector<char> decided(flows, 0);
+  while (crowd.link().seconds() < scenario.seconds) {
+    const std::size_t i = crowd.advance();
+    if (decided[i]) count(tally, crowd.flow(i), judge);
+    if (!marked && crowd.link().seconds() >= warm) {
+      mark = mark_of(crowd.link());
       marked = true;
     }
-    sum += reward(o, RewardForm::scale_free, {});
-    decisions++;
+    const std::uint32_t flags = controllers[i]->decide(crowd.flow(i), rng);
+    tally.clamped += (flags & LF_CC_FLAG_CLAMPED) != 0;
+    decided[i] = controllers[i]->in_charge();
   }
-  Figures f = figures_of(flow, mark);
-  const double count = static_cast<double>(std::max<std::uint64_t>(decisions, 1));
-  f.settle_seconds = settle;
-  f.reward = sum / count;
-  f.clamped_share = static_cast<double>(clamped) / count;
+  Figures f = figures_of(crowd.link(), mark);
+  const double decisions = static_cast<double>(std::max<std::uint64_t>(tally.decisions, 1));
+  f.settle_seconds = tally.settle_seconds;
+  f.reward = tally.reward / decisions;
+  f.clamped_share = static_cast<double>(tally.clamped) / decisions;
   return f;
 }
 

@@ -22,25 +22,54 @@ void critic_inputs(const float *state, const Standing &s, float *out) {
   put(3, 10 * s.loss, 4);
   put(4, 0.5 * std::log(std::max(s.packets, 1.0) / 32), 4);
   put(5, std::log(std::max(s.buffer_bdps, 0.01)), 3);
+  put(6, 3 * std::log(std::max(s.load > 0 ? s.load : ratio, 1e-3)), 4);
 }
 
 Environment::Environment(std::uint64_t seed, const Options &options) : options_(options), rng_(seed) {
   reset();
   // Environments of a batch must not all end at once.
-  left_ = 1 + static_cast<int>(rng_.below(static_cast<std::size_t>(options_.episode)));
+  left_ = 1 + static_cast<int>(rng_.below(static_cast<std::size_t>(left_)));
 }
 
 void Environment::reset() {
-  const LinkSpec spec = options_.source ? options_.source(rng_) : draw_training_link(rng_, options_.episode / 2.0);
-  flow_ = std::make_unique<Flow>(spec, rng_.next(), ++flows_);
+  const std::size_t flows = options_.source ? 1 : draw_flows(rng_);
+  const double rtts = options_.episode / 2.0;
+  const LinkSpec spec = options_.source ? options_.source(rng_) : draw_training_link(rng_, rtts, flows);
+  const auto joins = draw_joins(rng_, flows, rtts * spec.link.base_rtt);
+  crowd_ = std::make_unique<Crowd>(spec, rng_.next(), joins, flows_ + 1);
+  flows_ += flows;
   // 30 to 300 intervals per window of the least RTT, if real time is slower, in
   // one half of the episodes; in the other a base that a change made stale
   // stays so to the end.
   const double window = rng_.log_uniform(30, 300) * spec.link.base_rtt / 2;
-  if (rng_.chance(0.5)) flow_->set_base_clock(std::max(1.0, LF_AURORA_BASE_US * 1e-6 / window));
-  start_flow(*flow_, rng_);
-  flow_->inputs(state_.data());
-  left_ = options_.episode;
+  const double clock = rng_.chance(0.5) ? std::max(1.0, LF_AURORA_BASE_US * 1e-6 / window) : 1;
+  agents_.clear();
+  current_ = 0;
+  for (std::size_t i = 0; i < flows; i++) {
+    Flow &flow = crowd_->flow(i);
+    flow.set_base_clock(clock);
+    // Unequal shares at first: evening them out is part of the task.
+    const double share = spec.link.rate / static_cast<double>(flows);
+    agents_.push_back({StartPhase(flows > 1 ? share * rng_.log_uniform(0.3, 2) : share, rng_), false, true});
+    agents_.back().start.begin(flow);
+  }
+  set_weights(options_.weights);
+  advance();
+  left_ = options_.episode * static_cast<int>(flows);
+}
+
+// To the end of an interval that a decision follows.
+void Environment::advance() {
+  do current_ = crowd_->advance();
+  while (agents_[current_].start.advance(crowd_->flow(current_)));
+  crowd_->flow(current_).inputs(state_.data());
+}
+
+void Environment::set_weights(const RewardWeights &weights) {
+  options_.weights = weights;
+  if (!options_.preference) return;
+  for (std::size_t i = 0; i < crowd_->size(); i++) crowd_->flow(i).set_objective(weights);
+  crowd_->flow(current_).inputs(state_.data());
 }
 
 Outcome outcome_of(const Flow &flow) {
@@ -50,6 +79,7 @@ Outcome outcome_of(const Flow &flow) {
   Outcome o;
   o.delivered_rate = flow.delivered_rate();
   o.capacity = link.rate;
+  o.flows = flow.link().joined();
   o.rtt = m.rtt_us * 1e-6;
   // A lone packet is served for one unit and its ACK waits for the next
   // multiple of the hold: no queue, and part of the least RTT.
@@ -59,28 +89,52 @@ Outcome outcome_of(const Flow &flow) {
   return o;
 }
 
+// Of the flow that decides next, with the others' part in it.
+Outcome Environment::outcome() const {
+  Outcome o = outcome_of(crowd_->flow(current_));
+  if (o.flows < 2) return o;
+  double sum = 0;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < crowd_->size(); i++) {
+    if (!crowd_->flow(i).measure().duration_us) continue;  // no interval yet
+    sum += utilisation(outcome_of(crowd_->flow(i)));
+    count++;
+  }
+  o.together = sum / static_cast<double>(count);
+  return o;
+}
+
 void Environment::critic_state(float *out) const {
-  const Outcome o = outcome_of(*flow_);
-  const LinkState &link = flow_->link().state();
+  const Flow &flow = crowd_->flow(current_);
+  const Outcome o = outcome_of(flow);
+  const LinkState &link = flow.link().state();
   Standing s;
-  s.rate = flow_->rate();
-  s.capacity = o.capacity;
+  s.rate = flow.rate();
+  s.capacity = o.capacity / static_cast<double>(o.flows);
+  s.load = crowd_->load() / o.capacity;
   s.rtt = o.rtt > 0 ? o.rtt : o.base_rtt;
   s.base_rtt = o.base_rtt;
   s.loss = o.loss;
-  s.packets = flow_->measure().delivered;
+  s.packets = flow.measure().delivered;
   s.buffer_bdps = link.buffer * o.mss / (link.rate * link.base_rtt);
-  critic_inputs(state_.data(), s, out);
+  const float *state = state_.data();
+  if (options_.preference)
+    for (std::size_t i = 0; i < kWeights; i++) *out++ = *state++;
+  aurora::critic_inputs(state, s, out);
 }
 
 Environment::Step Environment::step(double mean, double action, double sigma) {
+  Agent &decider = agents_[current_];
+  record_ = crowd_->flow(current_).act(mean, action, sigma);
+  decider.usable = !(record_.flags & (LF_CC_FLAG_LIMITED | LF_CC_FLAG_START));
+  decider.decided = true;
+  advance();
+  const Flow &flow = crowd_->flow(current_);
+  const Agent &agent = agents_[current_];
   Step result;
-  record_ = flow_->act(mean, action, sigma);
-  result.usable = !(record_.flags & (LF_CC_FLAG_LIMITED | LF_CC_FLAG_START));
-  flow_->advance();
-  flow_->inputs(state_.data());
-  result.usable = result.usable && !flow_->limited();
-  result.reward = reward(outcome_of(*flow_), options_.form, options_.weights);
+  result.known = agent.decided;
+  result.usable = agent.usable && !flow.limited();
+  result.reward = reward(outcome(), options_.form, options_.weights);
   result.ended = --left_ <= 0;
   return result;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace liteflow::aurora {
 namespace {
@@ -16,42 +17,51 @@ std::int32_t to_q16(double v) {
   return static_cast<std::int32_t>(std::clamp(std::nearbyint(v * LF_ONE), -2147483647.0, 2147483647.0));
 }
 
-Flow::Flow(const LinkSpec &spec, std::uint64_t seed, std::uint64_t id) : link_(spec, seed), id_(id) {
+Flow::Flow(const LinkSpec &spec, std::uint64_t seed, std::uint64_t id)
+    : Flow(std::make_shared<Link>(spec, seed), 0, id) {}
+
+Flow::Flow(std::shared_ptr<Link> link, std::size_t sender, std::uint64_t id)
+    : link_(std::move(link)), sender_(sender), id_(id) {
   lf_aurora_init(&aurora_);
-  rate_ = static_cast<std::uint64_t>(spec.link.rate);
-  begin();
+  rate_ = static_cast<std::uint64_t>(link_->pacing(sender_));
+  if (sender_ == 0) begin();
 }
 
 void Flow::begin() {
-  const lf_counters now = link_.counters();
-  lf_interval_begin(&interval_, &now, link_.srtt_us());
+  const lf_counters now = link_->counters(sender_);
+  lf_interval_begin(&interval_, &now, srtt_us());
+  begun_ = true;
 }
 
 void Flow::advance() {
-  lf_counters now;
-  for (;;) {
-    const Link::Ack ack = link_.next_ack();
-    now = link_.counters();
-    enforce();
-    if (lf_interval_ack(&interval_, &now, ack.rtt_us, ack.limited)) break;
+  while (!acknowledge(link_->next_ack())) {
   }
+}
+
+bool Flow::acknowledge(const Link::Ack &ack) {
+  const lf_counters now = link_->counters(sender_);
+  enforce();
+  // Who joins later begins with its first ACK.
+  if (!begun_) begin();
+  if (!lf_interval_ack(&interval_, &now, ack.rtt_us, ack.limited)) return false;
   measure_ = lf_interval_end(&interval_, &now);
-  if (measure_.limited) return;
+  if (measure_.limited) return true;
   const auto clock_us = static_cast<std::uint64_t>(static_cast<double>(now.now_us) * base_clock_);
   lf_aurora_observe(&aurora_, &measure_, clock_us);
   note_delivery(now.now_us);
+  return true;
 }
 
 void Flow::enforce() {
   if (windowed_) return;
-  const std::uint64_t srtt_us = link_.srtt_us();
+  const std::uint64_t srtt_us = this->srtt_us();
   const std::uint64_t cover_us = std::max(2 * srtt_us, srtt_us + 2 * LF_INTERVAL_MIN_US);
-  const std::uint64_t segments = rate_ * cover_us / 1000000 / link_.spec().mss + 1;
-  link_.set_pacing(rate(), static_cast<double>(std::max(segments, kLeastWindow)));
+  const std::uint64_t segments = rate_ * cover_us / 1000000 / link_->spec().mss + 1;
+  link_->set_pacing(rate(), static_cast<double>(std::max(segments, kLeastWindow)), sender_);
 }
 
 void Flow::note_delivery(std::uint64_t now_us) {
-  if (now_us - window_us_ > kRounds * link_.srtt_us()) {
+  if (now_us - window_us_ > kRounds * srtt_us()) {
     most_[1] = most_[0];
     most_[0] = 0;
     window_us_ = now_us;
@@ -60,11 +70,11 @@ void Flow::note_delivery(std::uint64_t now_us) {
 }
 
 double Flow::delivered_rate() const {
-  return static_cast<double>(lf_measure_rate(&measure_, measure_.delivered, link_.spec().mss));
+  return static_cast<double>(lf_measure_rate(&measure_, measure_.delivered, link_->spec().mss));
 }
 
 std::uint64_t Flow::bounded(std::uint64_t rate, bool *clamped) const {
-  const std::uint64_t floor = kLeastWindow * link_.spec().mss * 1000000 / std::max(link_.srtt_us(), 1U);
+  const std::uint64_t floor = kLeastWindow * link_->spec().mss * 1000000 / std::max(srtt_us(), 1U);
   const std::uint64_t most = std::max(most_[0], most_[1]);
   std::uint64_t bound = rate;
   if (most) bound = std::min(bound, 2 * most);
@@ -91,14 +101,14 @@ lf_cc_record Flow::act(double mean, double action, double sigma) {
   }
   r.flow = id_;
   r.snapshot = 1;
-  r.time_ns = link_.counters().now_us * 1000;
+  r.time_ns = link_->counters(sender_).now_us * 1000;
   r.rate = rate_;
   r.delivered_rate = static_cast<std::uint64_t>(delivered_rate());
   r.seq = seq_++;
   r.duration_us = measure_.duration_us;
   r.rtt_us = measure_.rtt_us;
   r.base_rtt_us = lf_aurora_base(&aurora_);
-  r.mss = link_.spec().mss;
+  r.mss = link_->spec().mss;
   r.sent = measure_.sent;
   r.delivered = measure_.delivered;
   r.lost = measure_.lost;
@@ -107,6 +117,7 @@ lf_cc_record Flow::act(double mean, double action, double sigma) {
   r.action = q;
   r.sigma = to_q16(sigma);
   std::copy(std::begin(aurora_.state), std::end(aurora_.state), std::begin(r.state));
+  if (objective_) std::copy(objective_->begin(), objective_->end(), std::begin(r.weight));
   begin();
   return r;
 }
@@ -119,11 +130,15 @@ void Flow::force_rate(double rate) {
 void Flow::force_window(double rate, double cwnd) {
   rate_ = static_cast<std::uint64_t>(rate);
   windowed_ = true;
-  link_.set_pacing(rate, cwnd);
+  link_->set_pacing(rate, cwnd, sender_);
 }
 
+void Flow::set_objective(const RewardWeights &w) { objective_ = {to_q16(w.throughput), to_q16(w.latency), to_q16(w.loss)}; }
+
 void Flow::inputs(float *out) const {
-  for (std::size_t i = 0; i < kInputs; i++) out[i] = static_cast<float>(from_q16(aurora_.state[i]));
+  if (objective_)
+    for (const std::int32_t v : *objective_) *out++ = static_cast<float>(from_q16(v));
+  for (const std::int32_t v : aurora_.state) *out++ = static_cast<float>(from_q16(v));
 }
 
 }  // namespace liteflow::aurora

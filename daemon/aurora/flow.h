@@ -14,10 +14,13 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <optional>
 
 #include <liteflow/aurora.h>
 
 #include "daemon/aurora/link.h"
+#include "daemon/aurora/reward.h"
 
 namespace liteflow::aurora {
 
@@ -27,12 +30,22 @@ inline constexpr std::size_t kInputs = LF_AURORA_INPUTS;
 inline double from_q16(std::int32_t v) { return static_cast<double>(v) / LF_ONE; }
 std::int32_t to_q16(double v);
 
+// MOCC's inputs: the objective's weights (throughput, latency, loss), then
+// Aurora's history.
+inline constexpr std::size_t kWeights = 3;
+inline constexpr std::size_t kMoccInputs = kWeights + kInputs;
+
 class Flow {
  public:
+  // Alone on a link of its own.
   Flow(const LinkSpec &spec, std::uint64_t seed, std::uint64_t id = 1);
+  // One sender of a link that others share: see Crowd.
+  Flow(std::shared_ptr<Link> link, std::size_t sender, std::uint64_t id);
 
-  // Run the link to the end of the interval and take it into the state.
+  // Run a link of its own to the end of the interval and take it into the state.
   void advance();
+  // The same ACK by ACK. True: the interval is over, act() must follow.
+  bool acknowledge(const Link::Ack &ack);
 
   // Decide: apply an action (application units, clipped to +-32) drawn around
   // `mean` with standard deviation `sigma`, and begin the next interval. In the
@@ -46,13 +59,20 @@ class Flow {
   // A window-based controller's decision instead of a rate (bytes/s, segments).
   void force_window(double rate, double cwnd);
 
-  // The network's inputs in application units, oldest interval first.
+  // MOCC: the objective that the network gets as its first inputs.
+  void set_objective(const RewardWeights &weights);
+
+  // The network's inputs in application units, oldest interval first:
+  // kMoccInputs with an objective, kInputs without.
   void inputs(float *out) const;
   const lf_measure &measure() const { return measure_; }
   bool limited() const { return measure_.limited; }
   double rate() const { return static_cast<double>(rate_); }  // bytes/s
   double delivered_rate() const;                              // bytes/s in the interval
-  const Link &link() const { return link_; }
+  const Link &link() const { return *link_; }
+  std::size_t sender() const { return sender_; }
+  std::uint32_t srtt_us() const { return link_->srtt_us(sender_); }
+  const LinkTotals &totals() const { return link_->totals(sender_); }
 
   // The window of the least RTT is 10 to 20 s: far longer than a training
   // episode on a short path. A factor above 1 makes that clock run faster, so
@@ -65,7 +85,9 @@ class Flow {
   void note_delivery(std::uint64_t now_us);
   std::uint64_t bounded(std::uint64_t rate, bool *clamped) const;
 
-  Link link_;
+  std::shared_ptr<Link> link_;
+  std::size_t sender_ = 0;
+  bool begun_ = false;  // an interval has begun
   lf_interval interval_{};
   lf_measure measure_{};
   lf_aurora aurora_{};
@@ -77,6 +99,7 @@ class Flow {
   double base_clock_ = 1;
   bool start_ = true;
   bool windowed_ = false;  // a window-based controller is in charge
+  std::optional<std::array<std::int32_t, kWeights>> objective_;  // Q16.16
 };
 
 }  // namespace liteflow::aurora

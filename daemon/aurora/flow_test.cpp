@@ -8,8 +8,11 @@
 #include <vector>
 
 #include "daemon/aurora/controller.h"
+#include "daemon/aurora/crowd.h"
 #include "daemon/aurora/domain.h"
+#include "daemon/aurora/environment.h"
 #include "daemon/aurora/reward.h"
+#include "daemon/aurora/start.h"
 
 namespace liteflow::aurora {
 namespace {
@@ -179,16 +182,113 @@ TEST(Flow, a_limited_interval_does_not_act) {
 TEST(Domain, draws_lie_in_the_stated_ranges) {
   Rng rng(9);
   for (int i = 0; i < 2000; i++) {
-    const LinkSpec s = draw_training_link(rng, 100);
-    EXPECT_GE(s.link.rate * 8, 1e6);
-    EXPECT_LE(s.link.rate * 8, 200e6);
-    const double packets = s.link.rate * s.link.base_rtt / s.mss;
-    EXPECT_GE(packets, 4);
+    const std::size_t flows = draw_flows(rng);
+    ASSERT_LE(flows, kMostFlows);
+    const LinkSpec s = draw_training_link(rng, 100, flows);
+    EXPECT_GE(s.link.rate * 8, kLeastRate * 0.999);
+    EXPECT_LE(s.link.rate * 8, kMostRate * 1.001);
+    EXPECT_GE(s.link.base_rtt, kLeastRtt);
+    EXPECT_LE(s.link.base_rtt, kMostRtt);
     EXPECT_LE(s.link.loss, 0.02);
-    const double bdps = std::min(1.0, s.link.buffer / packets);
-    EXPECT_LE(packets * (1 + bdps) / 2 / s.unit, kPacketsPerInterval + 1e-9);
+    std::vector<LinkState> states = {s.link};
+    for (const LinkChange &c : s.changes) states.push_back(c.link);
+    for (const LinkState &link : states) {
+      const double packets = link.rate * link.base_rtt / s.mss;
+      EXPECT_GE(packets, 0.99 * kLeastBdp * static_cast<double>(flows));
+      EXPECT_LE(packets, 1.01 * kMostBdp);
+      const double bdps = std::min(1.0, link.buffer / packets);
+      EXPECT_LE(packets * (1 + bdps) / 2 / s.unit, kPacketsPerInterval + 1e-9);
+    }
     for (std::size_t k = 1; k < s.changes.size(); k++) EXPECT_GE(s.changes[k].time, s.changes[k - 1].time);
-    for (const LinkChange &c : s.changes) EXPECT_GE(c.link.rate * c.link.base_rtt / s.mss, 3.99);
+    const auto joins = draw_joins(rng, flows, 10);
+    ASSERT_EQ(joins.size(), flows);
+    EXPECT_EQ(joins[0], 0);
+    for (const double j : joins) EXPECT_LE(j, 5);
+  }
+}
+
+TEST(Domain, draws_cover_the_range_of_packets_per_bdp) {
+  Rng rng(9);
+  int small = 0, middle = 0, large = 0;
+  for (int i = 0; i < 2000; i++) {
+    const LinkSpec s = draw_training_link(rng, 100);
+    const double packets = s.link.rate * s.link.base_rtt / s.mss;
+    small += packets < 40;
+    middle += packets >= 40 && packets < 4000;
+    large += packets >= 4000;
+  }
+  for (const int count : {small, middle, large}) EXPECT_GT(count, 350);
+}
+
+TEST(Crowd, flows_share_the_queue_and_deliver_what_it_carries) {
+  LinkSpec spec = path();
+  spec.link.loss = 0;
+  Crowd crowd(spec, 3, {0, 0, 1}, 7);
+  for (std::size_t i = 0; i < crowd.size(); i++) crowd.flow(i).force_window(2.5e6, 40);
+  std::vector<int> intervals(3, 0);
+  double before_joining = 0;
+  while (crowd.link().seconds() < 10) {
+    if (crowd.link().seconds() < 1) before_joining = static_cast<double>(crowd.link().totals(2).sent);
+    const std::size_t i = crowd.advance();
+    intervals[i]++;
+    const lf_cc_record r = crowd.flow(i).act(0, 0, 0);
+    EXPECT_EQ(r.flow, 7 + i);
+    EXPECT_LE(r.duration_us, 500'000U);
+  }
+  EXPECT_EQ(before_joining, 0);
+  EXPECT_EQ(crowd.link().joined(), 3U);
+  double delivered = 0;
+  for (std::size_t i = 0; i < 3; i++) {
+    EXPECT_GT(intervals[i], 100) << i;
+    delivered += static_cast<double>(crowd.link().totals(i).delivered) * spec.mss;
+  }
+  EXPECT_NEAR(delivered / crowd.link().offered_bytes(), 1, 0.02);
+}
+
+TEST(Crowd, one_flow_is_a_flow_alone) {
+  Crowd crowd(path(), 11, {0}, 1);
+  Flow flow(path(), 11, 1);
+  crowd.flow(0).force_window(2.5e6, 60);
+  flow.force_window(2.5e6, 60);
+  for (int i = 0; i < 50; i++) {
+    EXPECT_EQ(crowd.advance(), 0U);
+    flow.advance();
+    const lf_cc_record a = crowd.flow(0).act(0, 0, 0), b = flow.act(0, 0, 0);
+    ASSERT_EQ(a.time_ns, b.time_ns);
+    ASSERT_EQ(a.delivered, b.delivered);
+    ASSERT_EQ(a.rtt_us, b.rtt_us);
+  }
+}
+
+TEST(Flow, an_objective_leads_the_inputs_and_is_recorded) {
+  Flow flow(path(), 2);
+  flow.set_objective({0.6, 0.3, 0.1});
+  flow.advance();
+  const lf_cc_record r = flow.act(0, 0, 0);
+  float in[kMoccInputs];
+  flow.inputs(in);
+  EXPECT_NEAR(in[0], 0.6, 1e-4);
+  EXPECT_NEAR(in[2], 0.1, 1e-4);
+  EXPECT_EQ(r.weight[0], to_q16(0.6));
+  EXPECT_EQ(r.weight[1], to_q16(0.3));
+  for (std::size_t i = 0; i < kInputs; i++) EXPECT_EQ(in[kWeights + i], static_cast<float>(from_q16(r.state[i])));
+}
+
+TEST(Environment, every_flow_of_a_link_decides_and_hears_of_it) {
+  Environment environment(5, {});
+  std::vector<std::size_t> decided(kMostFlows, 0), heard(kMostFlows, 0);
+  for (int i = 0; i < 20'000; i++) {
+    decided[environment.flow()]++;
+    const Environment::Step s = environment.step(0, 0, 0);
+    if (s.known) heard[environment.flow()]++;
+    EXPECT_TRUE(std::isfinite(s.reward));
+    EXPECT_LE(s.reward, 1.5);
+    if (s.ended) environment.reset();
+  }
+  for (std::size_t f = 0; f < kMostFlows; f++) {
+    EXPECT_GT(decided[f], 100U);
+    EXPECT_LE(heard[f], decided[f]);
+    EXPECT_GT(static_cast<double>(heard[f]), 0.9 * static_cast<double>(decided[f]));
   }
 }
 
@@ -203,14 +303,27 @@ TEST(Reward, an_ideal_interval_scores_one) {
   EXPECT_DOUBLE_EQ(reward(o, RewardForm::scale_free, {0.5, 0.2, 0.3}), 1 - 0.4 * 0.5 - 0.6 * 0.1);
   o.delivered_rate = 1448 * 200;
   EXPECT_DOUBLE_EQ(reward(o, RewardForm::published, {}), 0.001 * (2000 - 40 - 200));
+  o.capacity = 4 * 1448 * 200;
+  EXPECT_NEAR(reward(o, RewardForm::weighted, {0.6, 0.3, 0.1}), 0.6 * 0.25 + 0.3 * 0.5 + 0.1 * 0.9, 1e-12);
+}
+
+TEST(Reward, beyond_the_fair_share_a_quarter_counts) {
+  Outcome o;
+  o.capacity = 1e6;
+  o.flows = 2;
+  o.delivered_rate = 0.5e6;
+  o.rtt = o.base_rtt = 0.02;
+  EXPECT_DOUBLE_EQ(reward(o, RewardForm::scale_free, {}), 1);
+  o.delivered_rate = 0.6e6;
+  EXPECT_NEAR(reward(o, RewardForm::scale_free, {}), 1.05, 1e-12);
+  o.delivered_rate = 0.4e6;
+  EXPECT_NEAR(reward(o, RewardForm::scale_free, {}), 0.8, 1e-12);
 }
 
 TEST(Controller, references_fill_a_clean_path) {
   for (const Scenario &s : validation_set(true)) {
     if (s.environment != "clean") continue;
-    auto bbr = bbr_like();
-    auto cubic = cubic_like();
-    const Figures b = run_scenario(s, *bbr), c = run_scenario(s, *cubic);
+    const Figures b = run_scenario(s, bbr_like), c = run_scenario(s, cubic_like);
     EXPECT_GT(b.utilisation, 0.9);
     EXPECT_GT(c.utilisation, 0.9);
     EXPECT_LE(b.utilisation, 1.02);

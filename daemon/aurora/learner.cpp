@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <sstream>
 
@@ -16,11 +17,12 @@
 namespace liteflow::aurora {
 namespace {
 
-constexpr std::int64_t kStates = 30, kHidden1 = 32, kHidden2 = 16;
 // Inside the policy an input is (x - centre) * gain, per feature: inflation is
-// some tenths around 0, the ratios some tenths above or around 1.
+// some tenths around 0, the ratios some tenths above or around 1. Weights are
+// around a third.
 constexpr std::array<double, 3> kCentre = {0, 1, 1};
 constexpr std::array<double, 3> kGain = {5, 2, 4};
+constexpr double kWeightCentre = 1.0 / 3, kWeightGain = 3;
 constexpr double kMeanScale = 8;  // action units per unit of the last layer
 constexpr double kLogTwoPi = 1.8378770664093453;
 
@@ -31,8 +33,20 @@ def forward(self, x):
     return torch.linear(h, self.fc3_weight, self.fc3_bias)
 )";
 
-constexpr std::array<const char *, 6> kNames = {"fc1_weight", "fc1_bias",   "fc2_weight",
-                                                "fc2_bias",   "fc3_weight", "fc3_bias"};
+// The number is that of the weights.
+const char *const kForwardPreference = R"(
+def forward(self, x):
+    p = torch.tanh(torch.linear(x[:, :3], self.preference_weight, self.preference_bias))
+    h = torch.cat([x[:, 3:], p], 1)
+    h = torch.tanh(torch.linear(h, self.fc1_weight, self.fc1_bias))
+    h = torch.tanh(torch.linear(h, self.fc2_weight, self.fc2_bias))
+    return torch.linear(h, self.fc3_weight, self.fc3_bias)
+)";
+static_assert(kMoccShape.weights == 3);
+
+// In the order of Network::p.
+constexpr std::array<const char *, 8> kNames = {"fc1_weight", "fc1_bias",   "fc2_weight",        "fc2_bias",
+                                                "fc3_weight", "fc3_bias", "preference_weight", "preference_bias"};
 
 // Orthogonal rows (or columns) times gain, from our own generator: the same
 // network for a seed whatever else uses torch's.
@@ -46,37 +60,64 @@ torch::Tensor orthogonal(std::int64_t rows, std::int64_t columns, double gain, R
   return (q * gain).to(torch::kFloat).contiguous();
 }
 
-// Three linear layers with tanh between.
-struct Mlp {
-  std::array<torch::Tensor, 6> p;
+std::int64_t wide(std::size_t n) { return static_cast<std::int64_t>(n); }
 
-  Mlp(std::int64_t inputs, std::int64_t h1, std::int64_t h2, double head_gain, Rng &rng) {
-    p[0] = orthogonal(h1, inputs, 1.0, rng);
-    p[2] = orthogonal(h2, h1, 1.4142, rng);
-    p[4] = orthogonal(1, h2, head_gain, rng);
-    for (std::size_t i = 0; i < 6; i += 2) p[i + 1] = torch::zeros({p[i].size(0)});
+// Three linear layers with tanh between. Of the inputs the first `weights` pass
+// through a linear layer and tanh of their own and join the others behind them.
+struct Network {
+  std::vector<torch::Tensor> p;  // as kNames
+  std::int64_t weights = 0;
+
+  Network(const PolicyShape &shape, std::size_t inputs, std::size_t h1, std::size_t h2, double head_gain, Rng &rng)
+      : p(6), weights(wide(shape.weights)) {
+    p[0] = orthogonal(wide(h1), wide(inputs - shape.weights + shape.preference), 1.0, rng);
+    p[2] = orthogonal(wide(h2), wide(h1), 1.4142, rng);
+    p[4] = orthogonal(1, wide(h2), head_gain, rng);
+    if (weights) {
+      p.resize(8);
+      p[6] = orthogonal(wide(shape.preference), weights, 1.0, rng);
+    }
+    for (std::size_t i = 0; i < p.size(); i += 2) p[i + 1] = torch::zeros({p[i].size(0)});
     for (auto &t : p) t.set_requires_grad(true);
   }
 
   torch::Tensor forward(const torch::Tensor &x) const {
-    auto h = torch::tanh(torch::addmm(p[1], x, p[0].t()));
+    auto h = x;
+    if (weights) {
+      const auto preference = torch::tanh(torch::addmm(p[7], x.slice(1, 0, weights), p[6].t()));
+      h = torch::cat({x.slice(1, weights), preference}, 1);
+    }
+    h = torch::tanh(torch::addmm(p[1], h, p[0].t()));
     h = torch::tanh(torch::addmm(p[3], h, p[2].t()));
     return torch::addmm(p[5], h, p[4].t()).squeeze(1);
   }
-
-  std::vector<torch::Tensor> parameters() const { return {p.begin(), p.end()}; }
 };
 
-torch::Tensor centre() {
-  auto t = torch::empty({kStates});
-  for (std::int64_t i = 0; i < kStates; i++) t[i] = kCentre[static_cast<std::size_t>(i % 3)];
+// Of each input, `of_weight` for the objective's and by feature for the history's.
+torch::Tensor per_input(const PolicyShape &shape, double of_weight, const std::array<double, 3> &of_feature) {
+  auto t = torch::empty({wide(shape.inputs())});
+  for (std::size_t i = 0; i < shape.inputs(); i++)
+    t[wide(i)] = i < shape.weights ? of_weight : of_feature[(i - shape.weights) % 3];
   return t;
 }
 
-torch::Tensor gain() {
-  auto t = torch::empty({kStates});
-  for (std::int64_t i = 0; i < kStates; i++) t[i] = kGain[static_cast<std::size_t>(i % 3)];
-  return t;
+// A layer whose first columns take (x - centre) gain made to take x, in double:
+// W (x - c) g + b = (W g) x + (b - (W g) c); and back.
+void fold(torch::Tensor &weight, torch::Tensor &bias, const torch::Tensor &centre, const torch::Tensor &gain) {
+  auto w = weight.to(torch::kDouble).clone();
+  const auto c = centre.to(torch::kDouble), g = gain.to(torch::kDouble);
+  auto part = w.slice(1, 0, c.size(0));
+  part.mul_(g);
+  bias = bias.to(torch::kDouble) - part.mv(c);
+  weight = w;
+}
+void unfold(torch::Tensor &weight, torch::Tensor &bias, const torch::Tensor &centre, const torch::Tensor &gain) {
+  auto w = weight.to(torch::kDouble).clone();
+  const auto c = centre.to(torch::kDouble), g = gain.to(torch::kDouble);
+  auto part = w.slice(1, 0, c.size(0));
+  bias = bias.to(torch::kDouble) + part.mv(c);
+  part.div_(g);
+  weight = w;
 }
 
 torch::Tensor rows_of(const std::vector<float> &v, std::size_t rows, std::size_t columns) {
@@ -102,12 +143,12 @@ std::string first_line(const c10::Error &e) {
   return what.substr(0, what.find('\n'));
 }
 
-torch::jit::Module parse(const std::string &bytes, const std::string &name) {
+torch::jit::Module parse(const std::string &bytes, const std::string &name, const char *command) {
   try {
     std::istringstream in(bytes);
     return torch::jit::load(in);
   } catch (const c10::Error &e) {
-    throw Error(name + ": not a TorchScript model (" + first_line(e) + "); make one by liteflowd pretrain aurora");
+    throw Error(name + ": not a TorchScript model (" + first_line(e) + "); make one by liteflowd pretrain " + command);
   }
 }
 
@@ -115,17 +156,27 @@ torch::jit::Module parse(const std::string &bytes, const std::string &name) {
 
 struct Learner::Impl {
   explicit Impl(const LearnerOptions &o)
-      : options(o), rng(o.seed), policy(kStates, kHidden1, kHidden2, 0.01, rng),
-        critic(static_cast<std::int64_t>(o.critic_inputs), 64, 32, 1.0, rng),
-        log_sigma(torch::full({1}, std::log(o.sigma)).set_requires_grad(true)), centre_(centre()), gain_(gain()),
+      : options(o), rng(o.seed), policy(o.shape, o.shape.inputs(), o.shape.hidden1, o.shape.hidden2, 0.01, rng),
+        critic(o.shape, o.critic_inputs, 64, 32, 1.0, rng),
+        log_sigma(torch::full({1}, std::log(o.sigma)).set_requires_grad(true)),
+        centre_(per_input(o.shape, kWeightCentre, kCentre)), gain_(per_input(o.shape, kWeightGain, kGain)),
         policy_optimiser(with_sigma(policy, log_sigma), torch::optim::AdamOptions(o.learning_rate).eps(1e-5)),
-        critic_optimiser(critic.parameters(),
+        critic_optimiser(critic.p,
                          torch::optim::AdamOptions(o.critic_rate > 0 ? o.critic_rate : o.learning_rate).eps(1e-5)) {}
 
-  static std::vector<torch::Tensor> with_sigma(const Mlp &m, const torch::Tensor &s) {
-    auto v = m.parameters();
+  static std::vector<torch::Tensor> with_sigma(const Network &m, const torch::Tensor &s) {
+    auto v = m.p;
     v.push_back(s);
     return v;
+  }
+
+  // For the layers that take application values: the preference's whole, and of
+  // the first the columns of the history.
+  template <typename Change>
+  void change_input_layers(std::vector<torch::Tensor> &t, Change change) const {
+    const std::int64_t weights = policy.weights;
+    change(t[0], t[1], centre_.slice(0, weights), gain_.slice(0, weights));
+    if (weights) change(t[6], t[7], centre_.slice(0, 0, weights), gain_.slice(0, 0, weights));
   }
 
   torch::Tensor normal(const torch::Tensor &states) const { return (states - centre_) * gain_; }
@@ -133,19 +184,20 @@ struct Learner::Impl {
 
   LearnerOptions options;
   Rng rng;
-  Mlp policy, critic;
+  Network policy, critic;
   torch::Tensor log_sigma, centre_, gain_;
   torch::optim::Adam policy_optimiser, critic_optimiser;
 };
 
 Learner::Learner(const LearnerOptions &options) : impl_(std::make_unique<Impl>(options)) {}
+Learner::Learner(Learner &&) noexcept = default;
 Learner::~Learner() = default;
 
 void use_one_thread() { torch::set_num_threads(1); }
 
 void Learner::mean(const float *states, std::size_t rows, float *out) const {
   const torch::NoGradGuard guard;
-  copy_out(impl_->mean(impl_->normal(view(states, rows, kStates))), rows, out);
+  copy_out(impl_->mean(impl_->normal(view(states, rows, impl_->options.shape.inputs()))), rows, out);
 }
 
 void Learner::value(const float *inputs, std::size_t rows, float *out) const {
@@ -164,6 +216,8 @@ void Learner::set_learning_rate(double rate) {
   for (auto *o : {&impl_->policy_optimiser, &impl_->critic_optimiser})
     for (auto &group : o->param_groups()) static_cast<torch::optim::AdamOptions &>(group.options()).lr(rate);
 }
+
+void Learner::set_entropy(double weight) { impl_->options.entropy = weight; }
 
 std::vector<float> Learner::parameters() const {
   std::vector<float> out;
@@ -191,6 +245,30 @@ struct Prepared {
   torch::Tensor states, critic_states, actions, sigmas, targets, advantages, weights, means, old_log;
 };
 
+// Advantages with mean 0 and deviation 1 within each group: objectives whose
+// rewards move little must not count little.
+std::vector<float> normalised(const Samples &s) {
+  struct Moments {
+    double n = 0, sum = 0, squares = 0;
+  };
+  std::map<std::size_t, Moments> groups;
+  const auto group = [&](std::size_t i) { return s.groups.empty() ? 0 : s.groups[i]; };
+  for (std::size_t i = 0; i < s.rows; i++) {
+    Moments &m = groups[group(i)];
+    const double a = s.advantages[i];
+    m.n++;
+    m.sum += a;
+    m.squares += a * a;
+  }
+  std::vector<float> out(s.rows);
+  for (std::size_t i = 0; i < s.rows; i++) {
+    const Moments &m = groups[group(i)];
+    const double mean = m.sum / m.n, variance = std::max(0.0, m.squares / m.n - mean * mean);
+    out[i] = m.n > 1 ? static_cast<float>((s.advantages[i] - mean) / (std::sqrt(variance) + 1e-6)) : 0;
+  }
+  return out;
+}
+
 }  // namespace
 
 // One gradient step each; defined here to see both Impl and Prepared.
@@ -200,7 +278,7 @@ struct Learner::Steps {
     const auto error =
         torch::mse_loss(m.critic.forward(p.critic_states.index_select(0, index)), p.targets.index_select(0, index));
     error.backward();
-    torch::nn::utils::clip_grad_norm_(m.critic.parameters(), m.options.max_gradient);
+    torch::nn::utils::clip_grad_norm_(m.critic.p, m.options.max_gradient);
     m.critic_optimiser.step();
     return error.item<double>();
   }
@@ -218,7 +296,7 @@ struct Learner::Steps {
     auto loss = -gain.mean();
     if (train_sigma) loss = loss - m.options.entropy * (m.log_sigma + 0.5 * (1 + kLogTwoPi)).sum();
     loss.backward();
-    torch::nn::utils::clip_grad_norm_(m.policy.parameters(), m.options.max_gradient);
+    torch::nn::utils::clip_grad_norm_(m.policy.p, m.options.max_gradient);
     m.policy_optimiser.step();
     const torch::NoGradGuard guard;
     m.log_sigma.clamp_min_(std::log(m.options.sigma_min));
@@ -226,7 +304,7 @@ struct Learner::Steps {
 
   static Prepared prepare(const Impl &m, const Samples &s) {
     Prepared p;
-    p.states = m.normal(rows_of(s.states, s.rows, kStates));
+    p.states = m.normal(rows_of(s.states, s.rows, m.options.shape.inputs()));
     p.critic_states = rows_of(s.critic_states, s.rows, m.options.critic_inputs);
     p.actions = rows_of(s.actions, s.rows, 1);
     p.means = rows_of(s.means, s.rows, 1);
@@ -235,7 +313,7 @@ struct Learner::Steps {
     p.sigmas = rows_of(s.sigmas, s.rows, 1).clamp_min(1e-3);
     p.targets = rows_of(s.targets, s.rows, 1);
     p.advantages = rows_of(s.advantages, s.rows, 1);
-    if (s.rows > 1) p.advantages = (p.advantages - p.advantages.mean()) / (p.advantages.std() + 1e-6);
+    p.advantages = torch::from_blob(normalised(s).data(), {wide(s.rows)}, torch::kFloat).clone();
     if (!s.weights.empty()) p.weights = rows_of(s.weights, s.rows, 1);
     p.old_log = -(p.actions - p.means).square() / (2 * p.sigmas.square()) - p.sigmas.log();
     return p;
@@ -276,18 +354,15 @@ UpdateResult Learner::update(const Samples &s, const UpdateOptions &o) {
 
 std::string Learner::save() const {
   const torch::NoGradGuard guard;
-  const auto &p = impl_->policy.p;
-  std::array<torch::Tensor, 6> t;
-  for (std::size_t i = 0; i < 6; i++) t[i] = p[i].detach().clone();
-  // Fold in double: W (x - c) g + b = (W g) x + (b - (W g) c).
-  const auto folded = t[0].to(torch::kDouble) * impl_->gain_.to(torch::kDouble);
-  t[1] = (t[1].to(torch::kDouble) - folded.mv(impl_->centre_.to(torch::kDouble))).to(torch::kFloat);
-  t[0] = folded.to(torch::kFloat);
+  std::vector<torch::Tensor> t;
+  for (const auto &p : impl_->policy.p) t.push_back(p.detach().clone());
+  impl_->change_input_layers(t, fold);
   t[4] = t[4] * kMeanScale;
   t[5] = t[5] * kMeanScale;
-  torch::jit::Module module("Aurora");
-  for (std::size_t i = 0; i < 6; i++) module.register_parameter(kNames[i], t[i].contiguous(), false);
-  module.define(kForward);
+  torch::jit::Module module(impl_->policy.weights ? "Mocc" : "Aurora");
+  for (std::size_t i = 0; i < t.size(); i++)
+    module.register_parameter(kNames[i], t[i].to(torch::kFloat).contiguous(), false);
+  module.define(impl_->policy.weights ? kForwardPreference : kForward);
   module.eval();
   std::ostringstream out;
   module.save(out);
@@ -295,11 +370,13 @@ std::string Learner::save() const {
 }
 
 void Learner::load(const std::string &bytes, const std::string &name) {
-  const auto module = parse(bytes, name);
-  std::array<torch::Tensor, 6> t;
-  for (std::size_t i = 0; i < 6; i++) {
+  const char *command = impl_->options.shape.name;
+  const auto module = parse(bytes, name, command);
+  std::vector<torch::Tensor> t(impl_->policy.p.size());
+  for (std::size_t i = 0; i < t.size(); i++) {
     if (!module.hasattr(kNames[i]))
-      throw Error(name + ": no parameter \"" + kNames[i] + "\"; the aurora adapter tunes models made by liteflowd pretrain aurora");
+      throw Error(name + ": no parameter \"" + kNames[i] + "\"; the " + command +
+                  " adapter tunes models made by liteflowd pretrain " + command);
     t[i] = module.attr(kNames[i]).toTensor().detach().to(torch::kDouble);
     if (t[i].sizes() != impl_->policy.p[i].sizes()) {
       std::ostringstream text;
@@ -310,18 +387,17 @@ void Learner::load(const std::string &bytes, const std::string &name) {
     if (!t[i].isfinite().all().item<bool>())
       throw Error(name + ": parameter \"" + kNames[i] + "\" holds a value that is not finite");
   }
-  t[1] = t[1] + t[0].mv(impl_->centre_.to(torch::kDouble));
-  t[0] = t[0] / impl_->gain_.to(torch::kDouble);
+  impl_->change_input_layers(t, unfold);
   t[4] = t[4] / kMeanScale;
   t[5] = t[5] / kMeanScale;
   const torch::NoGradGuard guard;
-  for (std::size_t i = 0; i < 6; i++) impl_->policy.p[i].copy_(t[i]);
+  for (std::size_t i = 0; i < t.size(); i++) impl_->policy.p[i].copy_(t[i]);
 }
 
 std::vector<float> run_torchscript(const std::string &bytes, const float *states, std::size_t rows,
                                    std::size_t columns) {
   const torch::NoGradGuard guard;
-  auto module = parse(bytes, "model");
+  auto module = parse(bytes, "model", "aurora");
   module.eval();
   module = torch::jit::freeze(module);
   const auto out = module.forward({view(states, rows, columns).clone()}).toTensor().contiguous();

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-// Learner: Aurora's policy (30-32-16-1, tanh, linear mean), its critic, and
-// PPO (Schulman et al. 2017) on both. The only door to libtorch in this folder.
+// Learner: a policy, its critic, and PPO (Schulman et al. 2017) on both. The only
+// door to libtorch in this folder.
 //
-// The policy is exported as TorchScript with parameters fc1_weight [32,30],
-// fc1_bias, fc2_weight [16,32], fc2_bias, fc3_weight [1,16], fc3_bias that take
-// application values as they are. Inside, inputs are centred and scaled and the
-// mean is scaled (learner.cpp): better conditioned for Adam, folded on export
-// and unfolded on import.
+// Aurora (Jay et al. 2019): 30-32-16-1, tanh, linear mean. MOCC (Ma et al. 2022):
+// the objective's three weights pass through a preference sub-network (3-8 tanh;
+// the paper doesn't publish its size) and join the history: 38-64-32-1. Critics
+// are built alike, 64-32, and see more (environment.h).
+//
+// The policy is exported as TorchScript with parameters fc1_weight [64,38],
+// fc1_bias, fc2_weight, fc2_bias, fc3_weight [1,32], fc3_bias, with a preference
+// also preference_weight [8,3] and preference_bias, that take application values
+// as they are: weights first, history oldest first. Inside, inputs are centred
+// and scaled and the mean is scaled (learner.cpp): better conditioned for Adam,
+// folded on export and unfolded on import.
 #pragma once
 
 #include <cstddef>
@@ -17,9 +23,23 @@
 
 namespace liteflow::aurora {
 
+// A policy's layers.
+struct PolicyShape {
+  const char *name = "aurora";  // `liteflowd pretrain NAME` makes it
+  std::size_t weights = 0;      // of an objective, the first inputs
+  std::size_t preference = 0;   // outputs of the sub-network that they pass through
+  std::size_t history = 30;
+  std::size_t hidden1 = 32, hidden2 = 16;
+
+  std::size_t inputs() const { return weights + history; }
+};
+inline constexpr PolicyShape kAuroraShape{};
+inline constexpr PolicyShape kMoccShape{"mocc", 3, 8, 30, 64, 32};
+
 struct LearnerOptions {
+  PolicyShape shape;
   std::uint64_t seed = 1;
-  std::size_t critic_inputs = 30;
+  std::size_t critic_inputs = 30;  // of which the first shape.weights are the objective
   double learning_rate = 1e-3;  // Adam
   double critic_rate = 0;       // the critic's own; 0: the same
   double clip = 0.2;            // PPO's bound on the probability ratio
@@ -32,11 +52,12 @@ struct LearnerOptions {
 // Rows that one update learns from. Row-major.
 struct Samples {
   std::size_t rows = 0;
-  std::vector<float> states;         // rows x 30, application values
+  std::vector<float> states;         // rows x shape.inputs(), application values
   std::vector<float> critic_states;  // rows x critic_inputs
   std::vector<float> actions;        // applied
   std::vector<float> means, sigmas;  // of the behaviour policy
-  std::vector<float> advantages;     // normalised by the update
+  std::vector<float> advantages;     // normalised by the update, within each group
+  std::vector<std::size_t> groups;   // of each row, e.g. its objective; empty: one group
   std::vector<float> weights;        // of each row in the policy's loss; empty: all 1
   std::vector<float> targets;        // what the critic should say
 };
@@ -58,13 +79,14 @@ struct UpdateResult {
 class Learner {
  public:
   explicit Learner(const LearnerOptions &options);
+  Learner(Learner &&) noexcept;
   ~Learner();
 
   // TorchScript, in and out. `name` is what an Error calls the source.
   std::string save() const;
   void load(const std::string &bytes, const std::string &name);
 
-  // states: rows x 30; mean: rows (action units).
+  // states: rows x shape.inputs(); out: rows (action units).
   void mean(const float *states, std::size_t rows, float *out) const;
   // inputs: rows x critic_inputs; out: rows.
   void value(const float *inputs, std::size_t rows, float *out) const;
@@ -74,6 +96,7 @@ class Learner {
   double sigma() const;
   void set_sigma(double sigma);
   void set_learning_rate(double rate);
+  void set_entropy(double weight);
 
   // The policy's parameters in a row, to return to after a bad update.
   std::vector<float> parameters() const;

@@ -151,6 +151,91 @@ TEST(Learner, parameters_can_be_put_back) {
   EXPECT_EQ(learner.save(), model);
 }
 
+TEST(Learner, a_preference_is_learnt_exported_and_imported) {
+  LearnerOptions o = options(2);
+  o.shape = kMoccShape;
+  o.critic_inputs = kMoccShape.inputs();
+  Learner learner(o);
+  Rng rng(8);
+  const std::size_t rows = 512, width = kMoccShape.inputs();
+  const auto draw = [&] {
+    const auto history = random_states(rng, rows);
+    std::vector<float> states;
+    for (std::size_t i = 0; i < rows; i++) {
+      const double w = rng.uniform(0.1, 0.8), l = rng.uniform(0.1, 0.9 - w);
+      for (const double v : {w, l, 1 - w - l}) states.push_back(static_cast<float>(v));
+      states.insert(states.end(), history.begin() + static_cast<std::ptrdiff_t>(i * kInputs),
+                    history.begin() + static_cast<std::ptrdiff_t>((i + 1) * kInputs));
+    }
+    return states;
+  };
+  // The best action is 8 x (first weight - 0.4), whatever the history.
+  const auto miss = [&] {
+    const auto states = draw();
+    std::vector<float> means(rows);
+    learner.mean(states.data(), rows, means.data());
+    double sum = 0;
+    for (std::size_t i = 0; i < rows; i++) sum += std::abs(means[i] - 8 * (states[i * width] - 0.4));
+    return sum / rows;
+  };
+  const double before = miss();
+  for (int i = 0; i < 60; i++) {
+    Samples s;
+    s.rows = rows;
+    s.states = draw();
+    s.critic_states = s.states;
+    s.means.resize(rows);
+    s.sigmas.assign(rows, static_cast<float>(learner.sigma()));
+    learner.mean(s.states.data(), rows, s.means.data());
+    for (std::size_t r = 0; r < rows; r++) {
+      s.actions.push_back(static_cast<float>(s.means[r] + learner.sigma() * rng.normal()));
+      const double away = s.actions[r] - 8 * (s.states[r * width] - 0.4);
+      s.targets.push_back(static_cast<float>(-away * away / 10));
+      s.advantages.push_back(s.targets[r]);
+    }
+    UpdateOptions how;
+    how.minibatch = 128;
+    learner.update(s, how);
+  }
+  EXPECT_LT(miss(), 0.4 * before);
+  const std::string bytes = learner.save();
+  const auto states = draw();
+  std::vector<float> ours(rows), loaded(rows);
+  learner.mean(states.data(), rows, ours.data());
+  const auto theirs = run_torchscript(bytes, states.data(), rows, width);
+  o.seed = 99;
+  Learner other(o);
+  other.load(bytes, "test");
+  other.mean(states.data(), rows, loaded.data());
+  ASSERT_EQ(theirs.size(), rows);
+  for (std::size_t i = 0; i < rows; i++) {
+    EXPECT_NEAR(ours[i], theirs[i], 5e-5 * (1 + std::abs(ours[i])));
+    EXPECT_NEAR(loaded[i], theirs[i], 5e-5 * (1 + std::abs(ours[i])));
+  }
+  Learner plain(options());
+  EXPECT_THROW(plain.load(bytes, "mocc.pt"), Error);
+  EXPECT_THROW(other.load(plain.save(), "aurora.pt"), Error);
+}
+
+TEST(Learner, advantages_count_within_their_group) {
+  // The same two learners but for the scale of one group's advantages: equal.
+  const auto run = [](float scale) {
+    Learner learner(options());
+    Rng rng(4);
+    Samples s = play(learner, rng, 256);
+    for (std::size_t i = 0; i < s.rows; i++) {
+      s.groups.push_back(i % 2);
+      if (i % 2) s.advantages[i] *= scale;
+    }
+    UpdateOptions how;
+    how.critic = false;
+    learner.update(s, how);
+    return learner.parameters();
+  };
+  const auto one = run(1), sixteen = run(16);
+  for (std::size_t i = 0; i < one.size(); i++) ASSERT_NEAR(one[i], sixteen[i], 1e-4);
+}
+
 TEST(Learner, what_is_no_model_is_refused_by_name) {
   Learner learner(options());
   for (const std::string &bytes : {std::string(), std::string("not a model"), learner.save().substr(0, 4000)}) {

@@ -18,14 +18,24 @@ std::uint64_t to_packets(double segments, unsigned unit) {
 
 }  // namespace
 
-Link::Link(LinkSpec spec, std::uint64_t seed)
-    : spec_(std::move(spec)), rng_(seed), packets_(kRing) {
+Link::Link(LinkSpec spec, std::uint64_t seed, const std::vector<double> &joins) : spec_(std::move(spec)), rng_(seed) {
   use(spec_.link);
   ack_every_ = to_packets(spec_.ack_every, spec_.unit);
-  srtt_ns_ = 2 * half_ns_ + service_ns_;
   draw_loss();
   if (!spec_.changes.empty()) change_at_ = to_ns(spec_.changes.front().time);
-  set_pacing(link_.rate, 10);
+  senders_.resize(joins.size());
+  for (std::size_t i = 0; i < joins.size(); i++) {
+    Sender &s = senders_[i];
+    s.packets.resize(kRing);
+    s.joins_at = s.send_at = s.pace_at = to_ns(joins[i]);
+    s.srtt_ns = 2 * half_ns_ + service_ns_;
+    set_pacing(link_.rate / static_cast<double>(joins.size()), 10, i);
+  }
+}
+
+std::size_t Link::joined() const {
+  return static_cast<std::size_t>(
+      std::count_if(senders_.begin(), senders_.end(), [&](const Sender &s) { return s.joins_at <= now_; }));
 }
 
 void Link::use(const LinkState &link) {
@@ -57,173 +67,190 @@ void Link::draw_loss() {
   loss_gap_ = static_cast<std::uint64_t>(std::min(gap, kFar));
 }
 
-void Link::set_pacing(double rate, double cwnd) {
+void Link::set_pacing(double rate, double cwnd, std::size_t sender) {
+  Sender &s = senders_[sender];
   const double segment_seconds = spec_.mss / rate;
-  pace_ns_ = std::max<Time>(1, to_ns(spec_.unit * segment_seconds));
+  s.rate = rate;
+  s.pace_ns = std::max<Time>(1, to_ns(spec_.unit * segment_seconds));
   const double burst = std::clamp(spec_.burst_time / segment_seconds, static_cast<double>(spec_.burst_min),
                                   static_cast<double>(spec_.burst_max));
-  burst_ = to_packets(burst, spec_.unit);
+  s.burst = to_packets(burst, spec_.unit);
   // Half the ring is left for packets that are lost but not yet known to be.
-  cwnd_ = std::min<std::uint64_t>(to_packets(std::min(cwnd, 1e9), spec_.unit), kRing / 2);
-  cwnd_ = std::max<std::uint64_t>(cwnd_, 4);
-  if (send_at_ == kNever && in_flight_ < cwnd_) send_at_ = std::max(now_, pace_at_);
+  s.cwnd = std::min<std::uint64_t>(to_packets(std::min(cwnd, 1e9), spec_.unit), kRing / 2);
+  s.cwnd = std::max<std::uint64_t>(s.cwnd, 4);
+  if (s.send_at == kNever && s.in_flight < s.cwnd) s.send_at = std::max(now_, s.pace_at);
 }
 
-lf_counters Link::counters() const {
+lf_counters Link::counters(std::size_t sender) const {
+  const LinkTotals &t = senders_[sender].totals;
   lf_counters c{};
   c.now_us = static_cast<std::uint64_t>(now_ / 1000);
-  c.sent = static_cast<std::uint32_t>(totals_.sent * spec_.unit);
-  c.delivered = static_cast<std::uint32_t>(totals_.delivered * spec_.unit);
-  c.lost = static_cast<std::uint32_t>(totals_.marked_lost * spec_.unit);
+  c.sent = static_cast<std::uint32_t>(t.sent * spec_.unit);
+  c.delivered = static_cast<std::uint32_t>(t.delivered * spec_.unit);
+  c.lost = static_cast<std::uint32_t>(t.marked_lost * spec_.unit);
   return c;
 }
 
 Link::Ack Link::next_ack() {
   for (;;) {
-    const Time ack_at = acks_.empty() ? kNever : acks_.front().time;
-    const Time first = std::min({ack_at, depart_at_, send_at_, delayed_at_, change_at_});
-    if (std::min({ack_at, depart_at_, send_at_, delayed_at_}) == kNever) {
-      timeout();
-      continue;
+    // The first event; of equal ones a change, an ACK, a departure, then the rest.
+    std::size_t who = 0;
+    Time own = kNever;
+    for (std::size_t i = 0; i < senders_.size(); i++) {
+      Sender &s = senders_[i];
+      if (!s.stalled()) s.timeout_at = kNever;
+      else if (s.timeout_at == kNever) s.timeout_at = std::max(now_, s.pace_at) + 2 * s.srtt_ns;
+      const Time at = std::min({s.ack_at(), s.send_at, s.delayed_at, s.timeout_at});
+      if (at < own) {
+        own = at;
+        who = i;
+      }
     }
+    const Time first = std::min({change_at_, depart_at_, own});
     now_ = first;
+    Sender &s = senders_[who];
     if (first == change_at_) {
       apply_change();
-    } else if (first == ack_at) {
-      return process_ack();
+    } else if (first == s.ack_at()) {
+      return process_ack(who);
     } else if (first == depart_at_) {
       depart();
-    } else if (first == send_at_) {
-      send();
+    } else if (first == s.send_at) {
+      send(s, who);
+    } else if (first == s.delayed_at) {
+      emit_ack(s, s.delayed_at);
     } else {
-      emit_ack(delayed_at_);
+      timeout(s);
     }
   }
 }
 
 // How many packets the application has ready.
-std::uint64_t Link::available() {
+std::uint64_t Link::available(const Sender &s) const {
   if (spec_.app_rate <= 0) return std::numeric_limits<std::uint64_t>::max();
-  const double bytes = spec_.app_rate * seconds() - app_sent_;
+  const double bytes = spec_.app_rate * seconds() - s.app_sent;
   const double packets = bytes / (static_cast<double>(spec_.mss) * spec_.unit);
   return packets < 1 ? 0 : static_cast<std::uint64_t>(packets);
 }
 
-void Link::send() {
-  const std::uint64_t room = in_flight_ < cwnd_ ? cwnd_ - in_flight_ : 0;
+void Link::send(Sender &s, std::size_t id) {
+  const std::uint64_t room = s.in_flight < s.cwnd ? s.cwnd - s.in_flight : 0;
   if (!room) {
-    send_at_ = kNever;
+    s.send_at = kNever;
     return;
   }
-  const std::uint64_t ready = available();
+  const std::uint64_t ready = available(s);
   if (!ready) {
-    limited_ = true;
-    send_at_ = now_ + to_ns(spec_.unit * static_cast<double>(spec_.mss) / spec_.app_rate);
+    s.limited = true;
+    s.send_at = now_ + to_ns(spec_.unit * static_cast<double>(spec_.mss) / spec_.app_rate);
     return;
   }
-  const std::uint64_t count = std::min({burst_, room, ready});
-  for (std::uint64_t i = 0; i < count; i++) enqueue();
-  app_sent_ += static_cast<double>(count * spec_.unit * spec_.mss);
-  pace_at_ = now_ + static_cast<Time>(count) * pace_ns_;
-  send_at_ = pace_at_;
+  const std::uint64_t count = std::min({s.burst, room, ready});
+  for (std::uint64_t i = 0; i < count; i++) enqueue(s, id);
+  s.app_sent += static_cast<double>(count * spec_.unit * spec_.mss);
+  s.pace_at = now_ + static_cast<Time>(count) * s.pace_ns;
+  s.send_at = s.pace_at;
 }
 
-void Link::enqueue() {
-  Packet &p = packet(next_++);
+void Link::enqueue(Sender &s, std::size_t id) {
+  const std::uint64_t index = s.next++;
+  Packet &p = s.packet(index);
   p = {now_, false};
-  totals_.sent++;
-  in_flight_++;
+  s.totals.sent++;
+  s.in_flight++;
   if (loss_gap_ == 0) {
     p.dropped = true;
-    totals_.lost++;
+    s.totals.lost++;
     draw_loss();
     return;
   }
   loss_gap_--;
-  if (queued_ >= buffer_) {
+  if (queue_.size() >= buffer_) {
     p.dropped = true;
-    totals_.dropped++;
+    s.totals.dropped++;
     return;
   }
-  if (queued_++ == 0) depart_at_ = std::max(now_, token_at_);
+  if (queue_.empty()) depart_at_ = std::max(now_, token_at_);
+  queue_.push_back({now_, index, id});
+  s.queued++;
 }
 
 void Link::depart() {
-  while (packet(head_).dropped) head_++;
-  const std::uint64_t index = head_++;
-  queued_--;
-  totals_.departed++;
-  totals_.queue_seconds += static_cast<double>(now_ - packet(index).sent) * 1e-9;
+  const Waiting packet = queue_.front();
+  queue_.pop_front();
+  Sender &s = senders_[packet.sender];
+  s.queued--;
+  s.totals.departed++;
+  s.totals.queue_seconds += static_cast<double>(now_ - packet.since) * 1e-9;
   const Time full = now_ - static_cast<Time>(spec_.bucket / spec_.unit) * service_ns_;
   token_at_ = std::max(token_at_, full) + service_ns_;
-  depart_at_ = queued_ ? std::max(now_, token_at_) : kNever;
+  depart_at_ = queue_.empty() ? kNever : std::max(now_, token_at_);
   // The serialisation of the packet itself is part of the base delay.
-  receive(index, std::max(now_ + half_ns_, last_arrival_));
+  receive(s, packet.index, std::max(now_ + half_ns_, s.last_arrival));
 }
 
-void Link::receive(std::uint64_t index, Time arrival) {
-  last_arrival_ = arrival;
-  if (delayed_at_ < arrival) emit_ack(delayed_at_);
-  if (index > 0 && index > una_ && packet(index - 1).dropped) quick_ = kDupThresh;
-  waiting_last_ = index;
-  if (waiting_++ == 0) delayed_at_ = arrival + to_ns(spec_.delayed_ack);
-  if (quick_ > 0) {
-    quick_--;
-    emit_ack(arrival);
-  } else if (waiting_ >= ack_every_) {
-    emit_ack(arrival);
+void Link::receive(Sender &s, std::uint64_t index, Time arrival) {
+  s.last_arrival = arrival;
+  if (s.delayed_at < arrival) emit_ack(s, s.delayed_at);
+  if (index > 0 && index > s.una && s.packet(index - 1).dropped) s.quick = kDupThresh;
+  s.waiting_last = index;
+  if (s.waiting++ == 0) s.delayed_at = arrival + to_ns(spec_.delayed_ack);
+  if (s.quick > 0) {
+    s.quick--;
+    emit_ack(s, arrival);
+  } else if (s.waiting >= ack_every_) {
+    emit_ack(s, arrival);
   }
 }
 
-void Link::emit_ack(Time at) {
+void Link::emit_ack(Sender &s, Time at) {
   Time time = at + half_ns_;
   if (spec_.jitter > 0) time += to_ns(rng_.exponential(spec_.jitter));
   if (spec_.ack_hold > 0) {
     const Time hold = std::max<Time>(1, to_ns(spec_.ack_hold));
     time = (time + hold - 1) / hold * hold;
   }
-  time = std::max({time, last_ack_, now_});
-  last_ack_ = time;
-  acks_.push_back({time, waiting_last_});
-  waiting_ = 0;
-  delayed_at_ = kNever;
+  time = std::max({time, s.last_ack, now_});
+  s.last_ack = time;
+  s.acks.push_back({time, s.waiting_last});
+  s.waiting = 0;
+  s.delayed_at = kNever;
 }
 
-Link::Ack Link::process_ack() {
-  const PendingAck pending = acks_.front();
-  acks_.pop_front();
-  for (; una_ <= pending.up_to; una_++) {
-    if (packet(una_).dropped) {
-      losses_.push_back(totals_.delivered + kDupThresh);
+Link::Ack Link::process_ack(std::size_t id) {
+  Sender &s = senders_[id];
+  const PendingAck pending = s.acks.front();
+  s.acks.pop_front();
+  for (; s.una <= pending.up_to; s.una++) {
+    if (s.packet(s.una).dropped) {
+      s.losses.push_back(s.totals.delivered + kDupThresh);
     } else {
-      totals_.delivered++;
-      in_flight_--;
+      s.totals.delivered++;
+      s.in_flight--;
     }
   }
-  while (!losses_.empty() && losses_.front() <= totals_.delivered) {
-    losses_.pop_front();
-    totals_.marked_lost++;
-    in_flight_--;
+  while (!s.losses.empty() && s.losses.front() <= s.totals.delivered) {
+    s.losses.pop_front();
+    s.totals.marked_lost++;
+    s.in_flight--;
   }
-  const Time rtt = now_ - packet(pending.up_to).sent;
-  srtt_ns_ += (rtt - srtt_ns_) / 8;
-  if (send_at_ == kNever && in_flight_ < cwnd_) send_at_ = std::max(now_, pace_at_);
-  const Ack ack{std::max<std::int64_t>(rtt / 1000, 1), limited_};
-  limited_ = false;
+  const Time rtt = now_ - s.packet(pending.up_to).sent;
+  s.srtt_ns += (rtt - s.srtt_ns) / 8;
+  if (s.send_at == kNever && s.in_flight < s.cwnd) s.send_at = std::max(now_, s.pace_at);
+  const Ack ack{std::max<std::int64_t>(rtt / 1000, 1), s.limited, id};
+  s.limited = false;
   return ack;
 }
 
-// Nothing is on its way and the window is full: everything outstanding is lost.
-// The sender finds out after a probe timeout and goes on.
-void Link::timeout() {
-  now_ = std::max(now_, pace_at_) + 2 * srtt_ns_;
-  while (next_change_ < spec_.changes.size() && change_at_ <= now_) apply_change();
-  totals_.marked_lost += in_flight_;
-  in_flight_ = 0;
-  losses_.clear();
-  una_ = next_;
-  head_ = next_;
-  send_at_ = now_;
+// Nothing of this sender is on its way and its window is full: everything
+// outstanding is lost. It finds out after a probe timeout and goes on.
+void Link::timeout(Sender &s) {
+  s.totals.marked_lost += s.in_flight;
+  s.in_flight = 0;
+  s.losses.clear();
+  s.una = s.next;
+  s.timeout_at = kNever;
+  s.send_at = now_;
 }
 
 }  // namespace liteflow::aurora

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-// Link: a packet-level simulation of one sender behind one bottleneck.
+// Link: a packet-level simulation of one or several senders behind one bottleneck.
 //
-//   sender --(TSO bursts, pacing, cwnd)--> random loss --> FIFO, tail drop
-//     ^                                                       | rate, bucket
-//     +--(jitter, ACK compression)<-- receiver (delayed ACK) <+ base delay
+//   senders --(TSO bursts, pacing, cwnd)--> random loss --> FIFO, tail drop
+//     ^                                                        | rate, bucket
+//     +--(jitter, ACK compression)<-- receivers (delayed ACK) <+ base delay
+//
+// Senders share the queue and nothing else: pacing, window, receiver, ACKs and
+// counters are each one's own.
 //
 // Time is in nanoseconds and one simulated packet stands for `unit` segments,
 // so that a fast path costs no more to simulate than a slow one. What the
@@ -52,7 +55,7 @@ struct LinkSpec {
   double app_rate = 0;              // bytes per second that the application offers; 0: no limit
 };
 
-// The simulation's truth, in simulated packets since the start.
+// The simulation's truth of one sender, in simulated packets since the start.
 struct LinkTotals {
   std::uint64_t sent = 0;
   std::uint64_t dropped = 0;      // buffer full
@@ -65,87 +68,114 @@ struct LinkTotals {
 
 class Link {
  public:
-  Link(LinkSpec spec, std::uint64_t seed);
+  // joins: when each sender sends its first packet, in seconds; one per sender.
+  Link(LinkSpec spec, std::uint64_t seed, const std::vector<double> &joins = {0});
 
-  // What the sender's congestion control decides: bytes per second, segments.
-  void set_pacing(double rate, double cwnd);
+  // What a sender's congestion control decides: bytes per second, segments.
+  void set_pacing(double rate, double cwnd, std::size_t sender = 0);
 
   struct Ack {
     std::int64_t rtt_us = 0;  // of the last packet acknowledged
     bool limited = false;     // the application had nothing to send since the last ACK
+    std::size_t sender = 0;
   };
-  // Run until the sender has processed one more ACK.
+  // Run until any sender has processed one more ACK.
   Ack next_ack();
 
-  // The connection's counters as the kernel has them.
-  lf_counters counters() const;
-  std::uint32_t srtt_us() const { return static_cast<std::uint32_t>(srtt_ns_ / 1000); }
+  // A connection's counters as the kernel has them.
+  lf_counters counters(std::size_t sender = 0) const;
+  std::uint32_t srtt_us(std::size_t sender = 0) const {
+    return static_cast<std::uint32_t>(senders_[sender].srtt_ns / 1000);
+  }
   double seconds() const { return static_cast<double>(now_) * 1e-9; }
 
+  std::size_t senders() const { return senders_.size(); }
+  std::size_t joined() const;  // senders that have begun to send
+  bool has_joined(std::size_t sender) const { return senders_[sender].joins_at <= now_; }
   const LinkSpec &spec() const { return spec_; }
   const LinkState &state() const { return link_; }
-  const LinkTotals &totals() const { return totals_; }
-  std::uint64_t queued() const { return queued_; }       // packets waiting
-  std::uint64_t in_flight() const { return in_flight_; }  // packets neither acknowledged nor found lost
+  const LinkTotals &totals(std::size_t sender = 0) const { return senders_[sender].totals; }
+  std::uint64_t queued() const { return queue_.size(); }  // packets waiting, of all senders
+  // Packets neither acknowledged nor found lost.
+  std::uint64_t in_flight(std::size_t sender = 0) const { return senders_[sender].in_flight; }
+  double pacing(std::size_t sender = 0) const { return senders_[sender].rate; }  // bytes/s, as set
   // Bytes the bottleneck could have carried since the start.
   double offered_bytes() const;
 
  private:
   using Time = std::int64_t;
   static constexpr Time kNever = std::numeric_limits<Time>::max();
-  static constexpr std::size_t kRing = 1 << 14;  // packets that may be outstanding
+  static constexpr std::size_t kRing = 1 << 13;  // packets of a sender that may be outstanding
   static constexpr std::uint64_t kDupThresh = 3;
 
-  struct Packet {
-    Time sent = 0;
-    bool dropped = false;
-  };
   struct PendingAck {
     Time time = 0;
     std::uint64_t up_to = 0;  // index of the last packet it covers
   };
+  struct Packet {
+    Time sent = 0;
+    bool dropped = false;
+  };
+  // A packet in the bottleneck.
+  struct Waiting {
+    Time since = 0;
+    std::uint64_t index = 0;
+    std::size_t sender = 0;
+  };
 
-  Packet &packet(std::uint64_t index) { return packets_[index & (kRing - 1)]; }
+  // One connection: its sender, and its receiver behind the bottleneck.
+  struct Sender {
+    std::vector<Packet> packets;
+    std::deque<PendingAck> acks;
+    std::deque<std::uint64_t> losses;  // delivered count at which each is found
+    LinkTotals totals;
+    double rate = 1;          // bytes/s, as set
+    Time send_at = 0, delayed_at = kNever, timeout_at = kNever;
+    Time joins_at = 0;
+    Time pace_at = 0;         // earliest next departure from the sender
+    Time pace_ns = 1, srtt_ns = 0;
+    Time last_arrival = 0, last_ack = 0;
+    std::uint64_t una = 0;    // first packet not acknowledged
+    std::uint64_t next = 0;   // next packet to send
+    std::uint64_t in_flight = 0, queued = 0;
+    std::uint64_t cwnd = 4, burst = 1;
+    std::uint64_t waiting = 0, waiting_last = 0;  // packets the receiver has not acknowledged
+    std::uint64_t quick = 0;  // ACKs to send at once after a gap
+    double app_sent = 0;      // bytes taken from the application
+    bool limited = false;
+
+    Packet &packet(std::uint64_t index) { return packets[index & (kRing - 1)]; }
+    Time ack_at() const { return acks.empty() ? kNever : acks.front().time; }
+    bool stalled() const { return send_at == kNever && delayed_at == kNever && acks.empty() && !queued; }
+  };
+
   void use(const LinkState &link);
   void apply_change();
-  void send();
-  void enqueue();
+  void send(Sender &s, std::size_t id);
+  void enqueue(Sender &s, std::size_t id);
   void depart();
-  void receive(std::uint64_t index, Time arrival);
-  void emit_ack(Time at);
-  Ack process_ack();
-  void timeout();
-  std::uint64_t available();
+  void receive(Sender &s, std::uint64_t index, Time arrival);
+  void emit_ack(Sender &s, Time at);
+  Ack process_ack(std::size_t id);
+  void timeout(Sender &s);
+  std::uint64_t available(const Sender &s) const;
   void draw_loss();
 
   LinkSpec spec_;
   LinkState link_;
-  LinkTotals totals_;
   Rng rng_;
-  std::vector<Packet> packets_;
-  std::deque<PendingAck> acks_;
-  std::deque<std::uint64_t> losses_;  // delivered count at which each is found
+  std::vector<Sender> senders_;
+  std::deque<Waiting> queue_;
 
   Time now_ = 0;
-  Time change_at_ = kNever, send_at_ = 0, depart_at_ = kNever, delayed_at_ = kNever;
-  Time pace_at_ = 0;      // earliest next departure from the sender
+  Time change_at_ = kNever, depart_at_ = kNever;
   Time token_at_ = 0;     // when the bottleneck may send its next packet
-  Time last_arrival_ = 0, last_ack_ = 0;
-  Time service_ns_ = 0, half_ns_ = 0, pace_ns_ = 0;
-  Time srtt_ns_ = 0;
+  Time service_ns_ = 0, half_ns_ = 0;
   std::size_t next_change_ = 0;
-  std::uint64_t head_ = 0;   // next packet to leave the bottleneck
-  std::uint64_t una_ = 0;    // first packet not acknowledged
-  std::uint64_t next_ = 0;   // next packet to send
-  std::uint64_t queued_ = 0, in_flight_ = 0;
-  std::uint64_t cwnd_ = 4, burst_ = 1, buffer_ = 1, ack_every_ = 1;
-  std::uint64_t waiting_ = 0, waiting_last_ = 0;  // packets the receiver has not acknowledged
-  std::uint64_t quick_ = 0;        // ACKs to send at once after a gap
+  std::uint64_t buffer_ = 1, ack_every_ = 1;
   std::uint64_t loss_gap_ = 0;     // packets until the next random loss
   double offered_ = 0;             // bytes, until offered_from_
   Time offered_from_ = 0;
-  double app_sent_ = 0;            // bytes taken from the application
-  bool limited_ = false;
 };
 
 }  // namespace liteflow::aurora

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <utility>
@@ -48,19 +49,27 @@ Outcome outcome_of(const lf_cc_record &r, double capacity) {
   return o;
 }
 
-void append_critic(Segment &segment, const lf_cc_record &r, double capacity) {
-  std::array<float, kInputs> state{};
-  for (std::size_t i = 0; i < kInputs; i++) state[i] = static_cast<float>(from_q16(r.state[i]));
-  std::array<float, kCriticInputs> in{};
-  critic_inputs(state.data(), standing_of(r, capacity), in.data());
-  segment.critic_states.insert(segment.critic_states.end(), in.begin(), in.end());
+Objective objective_of(const lf_cc_record &r) { return {r.weight[0], r.weight[1], r.weight[2]}; }
+
+RewardWeights weights_of(const Objective &o) { return {from_q16(o[0]), from_q16(o[1]), from_q16(o[2])}; }
+
+// Weights in [0, 1] that sum to 1, but for rounding.
+bool is_objective(const Objective &o) {
+  const std::int64_t sum = std::int64_t{o[0]} + o[1] + o[2];
+  return std::all_of(o.begin(), o.end(), [](std::int32_t w) { return w >= 0; }) && std::abs(sum - LF_ONE) < LF_ONE / 100;
 }
 
 }  // namespace
 
-std::vector<lf_cc_record> parse_records(const Batch &batch) {
-  if (batch.app != "cc")
-    throw Error(fmt::format("batch of app \"{}\" from {}: the aurora adapter reads \"cc\" only", batch.app, batch.host));
+void append_inputs(std::vector<float> &to, const lf_cc_record &r, bool objective) {
+  if (objective)
+    for (const std::int32_t v : r.weight) to.push_back(static_cast<float>(from_q16(v)));
+  for (const std::int32_t v : r.state) to.push_back(static_cast<float>(from_q16(v)));
+}
+
+std::vector<lf_cc_record> parse_records(const Batch &batch, const std::string &app) {
+  if (batch.app != app)
+    throw Error(fmt::format("batch of app \"{}\" from {}: this adapter reads \"{}\" only", batch.app, batch.host, app));
   if (batch.record_bytes != sizeof(lf_cc_record))
     throw Error(fmt::format("batch from {}: records of {} bytes, expected {}: kernel modules and daemon are of "
                             "different versions",
@@ -85,16 +94,36 @@ void FlowTable::note_rate(State &flow, const lf_cc_record &r) const {
 }
 
 void FlowTable::extend(Segment &s, const lf_cc_record &from, const lf_cc_record &to, double capacity) const {
-  for (const std::int32_t v : from.state) s.states.push_back(static_cast<float>(from_q16(v)));
+  s.objective = objective_of(from);
+  append_inputs(s.states, from, options_.objectives);
   append_critic(s, from, capacity);
   s.actions.push_back(static_cast<float>(from_q16(from.action)));
   s.means.push_back(static_cast<float>(from_q16(from.mean)));
   s.sigmas.push_back(static_cast<float>(from_q16(from.sigma)));
-  s.rewards.push_back(reward(outcome_of(to, capacity), RewardForm::scale_free, options_.weights));
+  s.rewards.push_back(options_.objectives
+                          ? reward(outcome_of(to, capacity), RewardForm::weighted, weights_of(s.objective))
+                          : reward(outcome_of(to, capacity), RewardForm::scale_free, options_.weights));
   // At the clip the density is not the Gaussian's; a clamped rate is not the action's.
   const bool inside = std::abs(from.action) < LF_AURORA_ACTION_MAX;
   s.explored.push_back((from.flags & LF_CC_FLAG_EXPLORED) && !(from.flags & LF_CC_FLAG_CLAMPED) && from.sigma > 0 &&
                        inside);
+}
+
+void FlowTable::append_critic(Segment &segment, const lf_cc_record &r, double capacity) const {
+  if (options_.objectives)
+    for (const std::int32_t v : r.weight) segment.critic_states.push_back(static_cast<float>(from_q16(v)));
+  std::array<float, kInputs> state{};
+  for (std::size_t i = 0; i < kInputs; i++) state[i] = static_cast<float>(from_q16(r.state[i]));
+  std::array<float, kCriticInputs> in{};
+  critic_inputs(state.data(), standing_of(r, capacity), in.data());
+  segment.critic_states.insert(segment.critic_states.end(), in.begin(), in.end());
+}
+
+// The record follows the flow's last one, and the network was in charge of both.
+bool FlowTable::usable(const State &flow, const lf_cc_record &r) const {
+  if (!flow.known || r.seq != flow.last.seq + 1 || r.snapshot != flow.last.snapshot) return false;
+  if (((r.flags | flow.last.flags) & kNotInCharge) || !r.base_rtt_us) return false;
+  return !options_.objectives || (is_objective(objective_of(r)) && objective_of(r) == objective_of(flow.last));
 }
 
 void FlowTable::cut(std::vector<Segment> &out, Segment &segment) const {
@@ -105,7 +134,7 @@ void FlowTable::cut(std::vector<Segment> &out, Segment &segment) const {
 std::vector<Segment> FlowTable::take(const Batch &batch) {
   batches_++;
   std::map<std::string, std::vector<lf_cc_record>> by_flow;
-  for (const lf_cc_record &r : parse_records(batch)) by_flow[fmt::format("{}/{}", batch.host, r.flow)].push_back(r);
+  for (const lf_cc_record &r : parse_records(batch, options_.app)) by_flow[fmt::format("{}/{}", batch.host, r.flow)].push_back(r);
   std::vector<Segment> out;
   for (const auto &[key, records] : by_flow) {
     State &flow = flows_[key];
@@ -116,9 +145,7 @@ std::vector<Segment> FlowTable::take(const Batch &batch) {
     const double capacity = flow.maxima.empty() ? 1 : std::max(flow.maxima.front().rate, 1.0);
     Segment segment;
     for (const lf_cc_record &r : records) {
-      const bool follows = flow.known && r.seq == flow.last.seq + 1 && r.snapshot == flow.last.snapshot;
-      const bool usable = follows && !(r.flags & kNotInCharge) && !(flow.last.flags & kNotInCharge) && r.base_rtt_us;
-      if (usable) {
+      if (usable(flow, r)) {
         extend(segment, flow.last, r, capacity);
       } else if (segment.rows()) {
         append_critic(segment, flow.last, capacity);

@@ -22,12 +22,20 @@ namespace liteflow::aurora {
 
 // Throws Error where app or record size is not this adapter's, or the bytes are
 // no whole number of records.
-std::vector<lf_cc_record> parse_records(const Batch &batch);
+std::vector<lf_cc_record> parse_records(const Batch &batch, const std::string &app = "cc");
 
-// Consecutive transitions of one flow.
+// A flow's objective as its records tell it: weights in Q16.16, zeros in app "cc".
+using Objective = std::array<std::int32_t, kWeights>;
+
+// The network's inputs of a record, in application units: kMoccInputs values
+// with an objective, else kInputs.
+void append_inputs(std::vector<float> &to, const lf_cc_record &record, bool objective);
+
+// Consecutive transitions of one flow under one objective.
 struct Segment {
-  std::vector<float> states;         // rows x kInputs
-  std::vector<float> critic_states;  // (rows + 1) x kCriticInputs: one more for what follows
+  Objective objective{};
+  std::vector<float> states;         // rows x the network's inputs
+  std::vector<float> critic_states;  // (rows + 1) x the critic's: one more for what follows
   std::vector<float> actions, means, sigmas;
   std::vector<double> rewards;
   std::vector<char> explored;  // the action was drawn and applied as drawn: the policy may learn
@@ -39,7 +47,9 @@ struct Segment {
 class FlowTable {
  public:
   struct Options {
-    RewardWeights weights;
+    std::string app = "cc";
+    bool objectives = false;       // rewards by the records' weights (MOCC's form), which are inputs too
+    RewardWeights weights;         // otherwise, scale-free
     double capacity_window = 10;   // seconds
     std::size_t flows = 4096;      // the longest unseen is forgotten beyond that
   };
@@ -67,6 +77,8 @@ class FlowTable {
   void note_rate(State &flow, const lf_cc_record &record) const;
   void cut(std::vector<Segment> &out, Segment &segment) const;
   void extend(Segment &segment, const lf_cc_record &from, const lf_cc_record &to, double capacity) const;
+  void append_critic(Segment &segment, const lf_cc_record &record, double capacity) const;
+  bool usable(const State &flow, const lf_cc_record &record) const;
   void forget();
 
   Options options_;

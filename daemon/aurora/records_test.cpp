@@ -146,6 +146,45 @@ TEST(Records, capacity_is_the_best_of_the_window) {
   EXPECT_NEAR(table.take(batch_of(slow)).at(0).rewards.back(), 1 - 0.4 * (1 - 40.0 / 44), 1e-2);
 }
 
+lf_cc_record with_objective(lf_cc_record r, double throughput, double latency) {
+  r.weight[0] = to_q16(throughput);
+  r.weight[1] = to_q16(latency);
+  r.weight[2] = to_q16(1 - throughput - latency);
+  return r;
+}
+
+FlowTable::Options objectives() {
+  FlowTable::Options o;
+  o.app = "mocc";
+  o.objectives = true;
+  return o;
+}
+
+TEST(Records, an_objective_is_input_and_reward) {
+  FlowTable table(objectives());
+  Batch b = batch_of({with_objective(record(1, 0), 0.6, 0.3), with_objective(record(1, 1), 0.6, 0.3),
+                      with_objective(record(1, 2), 0.1, 0.6), with_objective(record(1, 3), 0.1, 0.6)});
+  EXPECT_THROW(table.take(b), Error) << "app cc";
+  b.app = "mocc";
+  const auto segments = table.take(b);
+  ASSERT_EQ(segments.size(), 2U) << "a change of objective cuts";
+  const Segment &s = segments[0];
+  EXPECT_EQ(s.objective[0], to_q16(0.6));
+  ASSERT_EQ(s.states.size(), kMoccInputs);
+  EXPECT_NEAR(s.states[0], 0.6, 1e-4);
+  EXPECT_EQ(s.critic_states.size(), 2 * (kWeights + kCriticInputs));
+  EXPECT_NEAR(s.rewards[0], 0.6 + 0.3 * 40 / 44 + 0.1, 1e-4);
+  EXPECT_NEAR(segments[1].rewards[0], 0.1 + 0.6 * 40 / 44 + 0.3, 1e-4);
+}
+
+TEST(Records, what_is_no_objective_does_not_train) {
+  FlowTable table(objectives());
+  Batch b = batch_of({record(1, 0), record(1, 1), with_objective(record(2, 0), 0.9, 0.9),
+                      with_objective(record(2, 1), 0.9, 0.9)});
+  b.app = "mocc";
+  EXPECT_TRUE(table.take(b).empty());
+}
+
 TEST(Records, the_table_is_bounded) {
   FlowTable::Options options;
   options.flows = 100;

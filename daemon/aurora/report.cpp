@@ -19,28 +19,30 @@
 
 namespace liteflow::aurora {
 
-Validation validate(const std::vector<Scenario> &set, const std::function<std::unique_ptr<Controller>()> &make) {
+Validation validate(const std::vector<Scenario> &set, const MakeController &make, const Judge &judge) {
   Validation result;
   for (const Scenario &scenario : set) {
-    const auto controller = make();
-    const Figures f = run_scenario(scenario, *controller);
+    const Figures f = run_scenario(scenario, make, judge);
     auto [it, fresh] = result.try_emplace(scenario.environment);
     ClassFigures &c = it->second;
-    if (fresh) c.worst_utilisation = c.worst_reward = 1e9;
+    if (fresh) c.worst_utilisation = c.worst_reward = c.worst_jain = 1e9;
+    if (fresh) c.mean.jain = 0;
     c.scenarios++;
     c.mean.utilisation += f.utilisation;
     c.mean.queue_ms += f.queue_ms;
     c.mean.queue_share += f.queue_share;
     c.mean.drop_share += f.drop_share;
+    c.mean.jain += f.jain;
     c.mean.reward += f.reward;
     c.mean.clamped_share += f.clamped_share;
     c.mean.settle_seconds += f.settle_seconds < 0 ? scenario.seconds : f.settle_seconds;
     c.worst_utilisation = std::min(c.worst_utilisation, f.utilisation);
     c.worst_queue_share = std::max(c.worst_queue_share, f.queue_share);
+    c.worst_jain = std::min(c.worst_jain, f.jain);
     c.worst_reward = std::min(c.worst_reward, f.reward);
   }
   for (auto &[name, c] : result)
-    for (double *v : {&c.mean.utilisation, &c.mean.queue_ms, &c.mean.queue_share, &c.mean.drop_share, &c.mean.reward,
+    for (double *v : {&c.mean.utilisation, &c.mean.queue_ms, &c.mean.queue_share, &c.mean.drop_share, &c.mean.jain, &c.mean.reward,
                       &c.mean.clamped_share, &c.mean.settle_seconds})
       *v /= c.scenarios;
   return result;
@@ -76,18 +78,13 @@ void write_file(const std::string &path, const std::string &bytes) {
 
 namespace {
 
-// Reward averaged over this many updates: single updates scatter by which
-// links were drawn.
-constexpr std::size_t kSmooth = 12;
-
-std::string curve_data(const SeedRun &run) {
+std::string line_data(const Line &line, std::size_t smooth) {
   std::string text;
   double sum = 0;
-  for (std::size_t i = 0; i < run.curve.size(); i++) {
-    sum += run.curve[i].reward;
-    if (i >= kSmooth) sum -= run.curve[i - kSmooth].reward;
-    const double n = static_cast<double>(std::min(i + 1, kSmooth));
-    text += fmt::format("{:.6f} {:.6f}\n", static_cast<double>(run.curve[i].step) * 1e-6, sum / n);
+  for (std::size_t i = 0; i < line.points.size(); i++) {
+    sum += line.points[i].second;
+    if (i >= smooth) sum -= line.points[i - smooth].second;
+    text += fmt::format("{:.6f} {:.6f}\n", line.points[i].first, sum / static_cast<double>(std::min(i + 1, smooth)));
   }
   return text;
 }
@@ -112,19 +109,24 @@ bool run(const std::vector<std::string> &arguments) {
 
 }  // namespace
 
-bool plot_curves(const std::vector<SeedRun> &runs, std::uint64_t chosen, const std::string &path) {
+bool plot(const std::vector<Panel> &panels, std::size_t smooth, const std::string &path) {
   const std::string temporary = fmt::format("{}.tmp{}", path, getpid());
-  std::string script = "set terminal pngcairo size 900,540 font 'sans,11'\n";
-  script += fmt::format("set output '{}'\n", temporary);
-  script += "set title 'Aurora pretraining: reward of all seeds'\n"
-            "set xlabel 'decisions (millions)'\nset ylabel 'mean reward per decision'\n"
-            "set key bottom right\nset grid\n";
-  for (const SeedRun &run : runs) script += fmt::format("$s{} << EOD\n{}EOD\n", run.seed, curve_data(run));
-  script += "plot ";
-  for (std::size_t i = 0; i < runs.size(); i++)
-    script += fmt::format("{}$s{} using 1:2 with lines linewidth {} title 'seed {}{}'", i ? ", " : "", runs[i].seed,
-                          runs[i].seed == chosen ? 3 : 1, runs[i].seed, runs[i].seed == chosen ? " (ships)" : "");
-  script += "\n";
+  std::string data, script;
+  std::size_t number = 0;
+  for (const Panel &panel : panels) {
+    script += fmt::format("set title '{}'\n{} key\nplot ", panel.title, panel.named ? "set" : "unset");
+    for (const Line &line : panel.lines) {
+      data += fmt::format("$l{} << EOD\n{}EOD\n", number, line_data(line, smooth));
+      script += fmt::format("{}$l{} using 1:2 with lines linewidth {} title '{}'", &line == panel.lines.data() ? "" : ", ",
+                            number, line.emphasised ? 3 : 1, line.name);
+      number++;
+    }
+    script += "\n";
+  }
+  script = fmt::format("set terminal pngcairo size 900,{} font 'sans,11'\nset output '{}'\n{}set multiplot layout {},1\n"
+                       "set xlabel 'decisions (millions)'\nset ylabel 'mean reward per decision'\n"
+                       "set key bottom right\nset grid\n{}",
+                       420 * panels.size() + 60, temporary, data, panels.size(), script);
   const std::string file = temporary + ".gp";
   write_file(file, script);
   const bool drawn = run({"gnuplot", file});

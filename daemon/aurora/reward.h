@@ -9,16 +9,25 @@
 //   divided by the throughput weight and shifted, so that a full link without
 //   queue or loss scores 1:
 //   r = rate/capacity - (latency/throughput)(1 - base/rtt) - (loss/throughput) loss
+// weighted (MOCC's reward as published): for weights that are a requirement and
+//   not a choice of ours, each term in [0, 1] and the weights' sum 1:
+//   r = throughput rate/capacity + latency base/rtt + loss (1 - loss)
+// Among several flows rate/capacity is the mean over all of them of the rate over
+// the fair share, of which what is beyond 1 counts a quarter. Rewarded for its own
+// rate, each would overfill the queue to take from the others, and lose by it.
 // Random loss shifts r by a constant: only loss that depends on the rate (a
 // full buffer) teaches anything.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace liteflow::aurora {
 
-enum class RewardForm { scale_free, published };
+enum class RewardForm { scale_free, published, weighted };
 
+// For MOCC these are the objective too: each in [0, 1], their sum 1.
 struct RewardWeights {
   double throughput = 0.5;
   double latency = 0.2;
@@ -28,12 +37,17 @@ struct RewardWeights {
 // What an interval came to.
 struct Outcome {
   double delivered_rate = 0;  // bytes/s
-  double capacity = 1;        // bytes/s
+  double capacity = 1;        // bytes/s, of the bottleneck
+  std::size_t flows = 1;      // that share it
+  std::optional<double> together;  // mean utilisation() of all flows, where it counts for the own
   double rtt = 0;             // seconds; 0: no sample
   double base_rtt = 0;        // seconds
   double loss = 0;            // lost / (delivered + lost)
   unsigned mss = 1448;
 };
+
+// Delivered rate over the fair share of the capacity.
+double utilisation(const Outcome &outcome);
 
 double reward(const Outcome &outcome, RewardForm form, const RewardWeights &weights);
 

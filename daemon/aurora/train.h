@@ -5,14 +5,23 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "daemon/aurora/environment.h"
+#include "daemon/aurora/learner.h"
 
 namespace liteflow::aurora {
 
+// Which objective each environment has in an update, as indices into
+// TrainOptions::objectives.
+using Curriculum = std::function<std::vector<std::size_t>(std::size_t update, std::size_t updates,
+                                                          std::size_t environments, Rng &rng)>;
+
 struct TrainOptions {
+  PolicyShape shape;
   std::uint64_t seed = 1;
   std::uint64_t steps = 4'000'000;  // decisions
   std::size_t environments = 64;
@@ -23,6 +32,9 @@ struct TrainOptions {
   double lambda = 0.95;               // of generalised advantage estimation
   double sigma = 2.5, sigma_min = 0.5;  // exploration, action units
   double smoothness = 0.002;          // reward taken per |action| unit: quiet flows share better
+  double entropy = 0, entropy_last = 0;  // weight of the entropy bonus, falls linearly
+  std::vector<RewardWeights> objectives;  // empty: environment.weights throughout
+  Curriculum curriculum;                  // with objectives only
   Environment::Options environment;
 };
 
@@ -31,6 +43,7 @@ struct CurvePoint {
   double reward = 0;  // mean over the update's decisions
   double sigma = 0;   // action units
   double kl = 0;
+  std::map<std::size_t, double> objectives;  // mean reward of each one that the update had
 };
 
 struct Trained {
@@ -41,12 +54,10 @@ struct Trained {
 // `done` counts decisions as they are taken, for a progress bar.
 Trained train(const TrainOptions &options, std::atomic<std::uint64_t> &done);
 
-// Advantages and critic targets of one environment's consecutive steps.
-// values has one entry more than rewards: the value after the last step. The
-// critic predicts (1 - discount) x the return, which is of the size of a
-// reward; `ended[i]` cuts the sum after step i, whose reward then already holds
-// the last state's value.
-void advantages(const std::vector<double> &rewards, const std::vector<double> &values, const std::vector<char> &ended,
-                double discount, double lambda, float *advantage, float *target);
+// Advantages and critic targets of consecutive decisions of one flow. values has
+// one entry more than rewards: the value after the last one. The critic predicts
+// (1 - discount) x the return, which is of the size of a reward.
+void advantages(const std::vector<double> &rewards, const std::vector<double> &values, double discount, double lambda,
+                float *advantage, float *target);
 
 }  // namespace liteflow::aurora
