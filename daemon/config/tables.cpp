@@ -82,7 +82,7 @@ const OptionTable<AppOptions> &app_table() {
       {.name = "name", .field = &T::name,
        .doc = "Name of the app in the kernel, such as \"cc\". Required."},
       {.name = "adapter", .field = &T::adapter,
-       .doc = "What tunes its model: a built-in adapter (aurora), or the path of a shared library "
+       .doc = "What tunes its model: a built-in adapter (aurora, mocc), or the path of a shared library "
               "(it contains a slash). Required."},
       {.name = "model", .field = &T::model,
        .doc = "TorchScript file of the model to start from. Required."},
