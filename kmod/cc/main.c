@@ -193,32 +193,30 @@ static void lf_cc_reno_acked(struct sock *sk, const struct ack_sample *sample)
 		cc->resume = jiffies + HZ;
 }
 
-#define LF_CC_VARIANT(_name, _weight) {					\
-	.network = {							\
-		.init		= lf_cc_init,				\
-		.release	= lf_cc_release,			\
-		.cong_control	= lf_cc_control,			\
-		.ssthresh	= lf_cc_ssthresh,			\
-		.undo_cwnd	= lf_cc_undo_cwnd,			\
-		.sndbuf_expand	= lf_cc_sndbuf_expand,			\
-		.set_state	= lf_cc_set_state,			\
-		.cwnd_event	= lf_cc_cwnd_event,			\
-		.get_info	= lf_cc_get_info,			\
-		.owner		= THIS_MODULE,				\
-		.name		= _name,				\
-	},								\
-	.reno = {							\
-		.init		= lf_cc_init,				\
-		.release	= lf_cc_release,			\
-		.ssthresh	= tcp_reno_ssthresh,			\
-		.cong_avoid	= tcp_reno_cong_avoid,			\
-		.undo_cwnd	= tcp_reno_undo_cwnd,			\
-		.pkts_acked	= lf_cc_reno_acked,			\
-		.get_info	= lf_cc_get_info,			\
-		.owner		= THIS_MODULE,				\
-		.name		= _name,				\
-	},								\
-	.weight = _weight,						\
+#define LF_CC_NETWORK(_name) {						\
+	.init		= lf_cc_init,					\
+	.release	= lf_cc_release,				\
+	.cong_control	= lf_cc_control,				\
+	.ssthresh	= lf_cc_ssthresh,				\
+	.undo_cwnd	= lf_cc_undo_cwnd,				\
+	.sndbuf_expand	= lf_cc_sndbuf_expand,				\
+	.set_state	= lf_cc_set_state,				\
+	.cwnd_event	= lf_cc_cwnd_event,				\
+	.get_info	= lf_cc_get_info,				\
+	.owner		= THIS_MODULE,					\
+	.name		= _name,					\
+}
+
+#define LF_CC_RENO(_name) {						\
+	.init		= lf_cc_init,					\
+	.release	= lf_cc_release,				\
+	.ssthresh	= tcp_reno_ssthresh,				\
+	.cong_avoid	= tcp_reno_cong_avoid,				\
+	.undo_cwnd	= tcp_reno_undo_cwnd,				\
+	.pkts_acked	= lf_cc_reno_acked,				\
+	.get_info	= lf_cc_get_info,				\
+	.owner		= THIS_MODULE,					\
+	.name		= _name,					\
 }
 
 static const s32 lf_cc_throughput[] = LF_MOCC_THROUGHPUT;
@@ -226,10 +224,25 @@ static const s32 lf_cc_latency[] = LF_MOCC_LATENCY;
 static const s32 lf_cc_loss[] = LF_MOCC_LOSS;
 
 static struct lf_cc_variant lf_cc_variants[LF_CC_VARIANTS] = {
-	LF_CC_VARIANT("liteflow", NULL),
-	LF_CC_VARIANT("liteflow_thr", lf_cc_throughput),
-	LF_CC_VARIANT("liteflow_lat", lf_cc_latency),
-	LF_CC_VARIANT("liteflow_loss", lf_cc_loss),
+	{
+		.network	= LF_CC_NETWORK("liteflow"),
+		.reno		= LF_CC_RENO("liteflow"),
+	},
+	{
+		.network	= LF_CC_NETWORK("liteflow_thr"),
+		.reno		= LF_CC_RENO("liteflow_thr"),
+		.weight		= lf_cc_throughput,
+	},
+	{
+		.network	= LF_CC_NETWORK("liteflow_lat"),
+		.reno		= LF_CC_RENO("liteflow_lat"),
+		.weight		= lf_cc_latency,
+	},
+	{
+		.network	= LF_CC_NETWORK("liteflow_loss"),
+		.reno		= LF_CC_RENO("liteflow_loss"),
+		.weight		= lf_cc_loss,
+	},
 };
 
 /* MOCC's weights and then Aurora's history. */

@@ -20,7 +20,7 @@ mkdir $CGROUPS/web $CGROUPS/backup
 registered() {
 	local name
 	for name in liteflow liteflow_thr liteflow_lat liteflow_loss; do
-		grep -qw $name /proc/sys/net/ipv4/tcp_available_congestion_control || { echo "no $name"; return 1; }
+		grep -qw "$name" /proc/sys/net/ipv4/tcp_available_congestion_control || { echo "no $name"; return 1; }
 	done
 }
 ktap_check 'four names are registered' registered
@@ -39,12 +39,12 @@ weights_are() {
 	shift 2
 	ip netns exec t-c iperf3 -c "$NET_SERVER4" -t 60 "$@" >/dev/null 2>&1 &
 	pid=$!
-	wait_for 10 bash -c "[ \$(lf-nl app $app flows) -gt 0 ]" || { echo "no flow of $app"; kill $pid; return 1; }
+	wait_for 10 bash -c "[ \$(lf-nl app $app flows) -gt 0 ]" || { echo "no flow of $app"; kill "$pid"; return 1; }
 	got=$(timeout 20 lfctl -j batch watch "$app" --count 1 |
 		grep -o '"weight":\[[^]]*\]' | head -n 1 | tr -dc '0-9.,' |
 		awk -F, '{ printf "%.2f %.2f %.2f", $1, $2, $3 }')
-	kill $pid
-	wait $pid 2>/dev/null
+	kill "$pid"
+	wait "$pid" 2>/dev/null
 	wait_for 20 is 0 app "$app" flows
 	[ "$got" = "$want" ] || { echo "$got, not $want"; return 1; }
 }
