@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <net/genetlink.h>
 
+#include "../compat/compat.h"
 #include "core.h"
 #include "netlink.h"
 
@@ -107,6 +108,31 @@ int lf_nl_dump_end(struct sk_buff *skb, struct netlink_callback *cb,
 	genl_dump_check_consistent(cb, head);
 	genlmsg_end(skb, head);
 	return 0;
+}
+
+/* cb->args[0]: apps done; args[1]: where to go on in the next one. */
+int lf_nl_dump_apps(struct sk_buff *skb, struct netlink_callback *cb,
+		    lf_nl_dump_part part)
+{
+	struct nlattr **attrs = lf_dump_attrs(cb);
+	const char *name = attrs[LF_A_APP] ? nla_data(attrs[LF_A_APP]) : NULL;
+	unsigned long first = cb->args[1];
+	struct lf_app *app;
+	long at = 0;
+
+	mutex_lock(&lf_mutex);
+	list_for_each_entry(app, &lf_apps, list) {
+		if (at++ < cb->args[0] ||
+		    (name && strcmp(name, app->desc->name)))
+			continue;
+		if (!part(skb, cb, app, &first))
+			break;
+		first = 0;
+		cb->args[0] = at;
+	}
+	cb->args[1] = first;
+	mutex_unlock(&lf_mutex);
+	return skb->len;
 }
 
 /* --- apps ---------------------------------------------------------------- */

@@ -36,4 +36,15 @@ void *lf_nl_dump_begin(struct sk_buff *skb, struct netlink_callback *cb,
 int lf_nl_dump_end(struct sk_buff *skb, struct netlink_callback *cb,
 		   void *head, int err);
 
+/*
+ * A dump of what belongs to apps: to the app that was asked for, or to all in
+ * turn. part sends what one app has from *first on; if the message is full it
+ * leaves in *first where to go on and is false. Under lf_mutex.
+ */
+typedef bool (*lf_nl_dump_part)(struct sk_buff *skb,
+				struct netlink_callback *cb,
+				struct lf_app *app, unsigned long *first);
+int lf_nl_dump_apps(struct sk_buff *skb, struct netlink_callback *cb,
+		    lf_nl_dump_part part);
+
 #endif /* _LITEFLOW_NETLINK_H */

@@ -4,7 +4,6 @@
  */
 #include <net/genetlink.h>
 
-#include "../compat/compat.h"
 #include "core.h"
 #include "netlink.h"
 
@@ -74,28 +73,9 @@ static bool lf_nl_dump_objectives(struct sk_buff *skb,
 	return true;
 }
 
-/* cb->args[0]: apps done; args[1]: cgroup to go on from in the next one. */
 int lf_nl_objective_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct nlattr **attrs = lf_dump_attrs(cb);
-	const char *name = attrs[LF_A_APP] ? nla_data(attrs[LF_A_APP]) : NULL;
-	unsigned long first = cb->args[1];
-	struct lf_app *app;
-	long at = 0;
-
-	mutex_lock(&lf_mutex);
-	list_for_each_entry(app, &lf_apps, list) {
-		if (at++ < cb->args[0] ||
-		    (name && strcmp(name, app->desc->name)))
-			continue;
-		if (!lf_nl_dump_objectives(skb, cb, app, &first))
-			break;
-		first = 0;
-		cb->args[0] = at;
-	}
-	cb->args[1] = first;
-	mutex_unlock(&lf_mutex);
-	return skb->len;
+	return lf_nl_dump_apps(skb, cb, lf_nl_dump_objectives);
 }
 
 int lf_nl_objective_set(struct sk_buff *request, struct genl_info *info)
