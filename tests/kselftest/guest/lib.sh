@@ -75,6 +75,15 @@ busy() {
 	loaded "$1"
 }
 
+# memory: unreclaimable, in kB, once what is only kept for later is gone.
+kilobytes() { awk -v what="$1:" '$1 == what { print $2 }' /proc/meminfo; }
+memory() {
+	local slab
+	for slab in /sys/kernel/slab/*/shrink; do echo 1 >"$slab" 2>/dev/null; done
+	echo 3 >/proc/sys/vm/drop_caches
+	echo $(($(kilobytes SUnreclaim) + $(kilobytes Percpu) + $(kilobytes VmallocUsed)))
+}
+
 # start_events: an event listener; events_clear; event PATTERN: one came.
 start_events() {
 	: >/tmp/events

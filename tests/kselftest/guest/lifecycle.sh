@@ -12,14 +12,6 @@ state() { is "$2" snap "$1" state; }
 ktap_header
 
 # --- a hundred times ---
-kilobytes() { awk -v what="$1:" '$1 == what { print $2 }' /proc/meminfo; }
-# Unreclaimable memory, once what is only kept for later is gone.
-memory() {
-	local slab
-	for slab in /sys/kernel/slab/*/shrink; do echo 1 >"$slab" 2>/dev/null; done
-	echo 3 >/proc/sys/vm/drop_caches
-	echo $(($(kilobytes SUnreclaim) + $(kilobytes Percpu) + $(kilobytes VmallocUsed)))
-}
 cycles() {
 	local i
 	for ((i = 0; i < $1; i++)); do

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# How fast flows are under "liteflow", compared with the kernel's Reno. In
-# virtual time.
+# How fast flows are under "liteflow", compared with the kernel's Reno, and how
+# often batches come. In virtual time.
 #
 #   t-c ─── t-r ─── t-s      iperf3: 20 Mbit/s, 20 ms
 # shellcheck source=tests/kselftest/guest/lib.sh
@@ -17,7 +17,8 @@ client() {
 }
 
 ktap_header
-load liteflow tcp_liteflow lf_cc_a lf_cc_b
+load liteflow tcp_liteflow lf_cc_a lf_cc_b lf_testapp
+ktap_from lf-batches times
 net_path t --rate 20mbit --delay 20ms
 ip netns exec t-s iperf3 -s -D >/dev/null
 wait_for 10 net_listens t-s 5201

@@ -9,15 +9,6 @@
 # shellcheck source=tests/kselftest/guest/lib.sh
 . /root/lib.sh
 
-# Unreclaimable memory, once what is only kept for later is gone.
-kilobytes() { awk -v what="$1:" '$1 == what { print $2 }' /proc/meminfo; }
-memory() {
-	local slab
-	for slab in /sys/kernel/slab/*/shrink; do echo 1 >"$slab" 2>/dev/null; done
-	echo 3 >/proc/sys/vm/drop_caches
-	echo $(($(kilobytes SUnreclaim) + $(kilobytes Percpu) + $(kilobytes VmallocUsed)))
-}
-
 start_traffic() {
 	net_path t --rate 20mbit --delay 10ms
 	ip netns exec t-s iperf3 -s -D >/dev/null
