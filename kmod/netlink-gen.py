@@ -197,7 +197,8 @@ def reference(spec):
     out += "\nBold attributes are required. A dump takes those in its list.\n"
     out += "\n## Notifications\n\n| message | group | attributes | what |\n|---|---|---|---|\n"
     for op in spec["notifications"]:
-        out += (f"| `{op['name']}` | `{op['group']}` | {', '.join(op['reply'])} "
+        group = f"`{op['group']}`" if "group" in op else "-"
+        out += (f"| `{op['name']}` | {group} | {', '.join(op['reply'])} "
                 f"| {op['doc']} |\n")
     out += "\n## Attributes\n\n| attribute | type | limits | what |\n|---|---|---|---|\n"
     for attr in spec["attributes"]:
@@ -216,10 +217,21 @@ def reference(spec):
     return out
 
 
+def check(node, where):
+    """Refuse what a comma in an unquoted doc makes of its second half."""
+    if node is None:
+        sys.exit(f"{SOURCE}: {where}: no value; a text with a comma needs quotes")
+    children = (node.items() if isinstance(node, dict) else
+                enumerate(node) if isinstance(node, list) else ())
+    for key, value in children:
+        check(value, f"{where}.{key}")
+
+
 def main():
     root = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(HERE)
     with open(os.path.join(HERE, "netlink.yaml"), encoding="utf-8") as f:
         spec = yaml.safe_load(f)
+    check(spec, "protocol")
     source, header = policies(spec)
     for path, text in (("kmod/uapi/linux/liteflow.h", uapi(spec)),
                        ("kmod/core/netlink_gen.c", source),

@@ -33,6 +33,7 @@ struct AppInfo {
   std::uint32_t n_in = 0, n_out = 0, n_weights = 0, record_bytes = 0, interval_ms = 0, flows = 0;
   std::vector<std::pair<double, double>> in_ranges, out_ranges;  // 1.0, not Q16.16
   std::uint64_t inferences = 0, failed = 0, fallbacks = 0, clamped = 0, reported = 0, dropped = 0;
+  std::uint64_t asked = 0, answered = 0, late = 0, stale = 0;  // questions to user space
   bool attached = false;
 };
 

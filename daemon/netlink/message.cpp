@@ -115,6 +115,10 @@ AppInfo decode_app(const Attributes &in) {
   app.clamped = in.number<std::uint64_t>(LF_A_CLAMPED);
   app.reported = in.number<std::uint64_t>(LF_A_REPORTED);
   app.dropped = in.number<std::uint64_t>(LF_A_DROPPED);
+  app.asked = in.number<std::uint64_t>(LF_A_ASKED);
+  app.answered = in.number<std::uint64_t>(LF_A_ANSWERED);
+  app.late = in.number<std::uint64_t>(LF_A_LATE);
+  app.stale = in.number<std::uint64_t>(LF_A_STALE);
   app.attached = in.number<std::uint8_t>(LF_A_ATTACHED) != 0;
   return app;
 }

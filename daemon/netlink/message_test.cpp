@@ -108,7 +108,13 @@ TEST(Decode, App) {
        number<std::uint32_t>(LF_A_RECORD_LEN, 216), number<std::uint32_t>(LF_A_INTERVAL, 200),
        number<std::uint32_t>(LF_A_FLOWS, 4), number<std::uint64_t>(LF_A_REPORTED, 70),
        number<std::uint64_t>(LF_A_DROPPED, 1), number<std::uint64_t>(LF_A_CLAMPED, 8),
+       number<std::uint64_t>(LF_A_ASKED, 11), number<std::uint64_t>(LF_A_ANSWERED, 12),
+       number<std::uint64_t>(LF_A_LATE, 13), number<std::uint64_t>(LF_A_STALE, 14),
        number<std::uint64_t>(LF_A_FALLBACKS, 9), number<std::uint8_t>(LF_A_ATTACHED, 1)})));
+  EXPECT_EQ(info.asked, 11u);
+  EXPECT_EQ(info.answered, 12u);
+  EXPECT_EQ(info.late, 13u);
+  EXPECT_EQ(info.stale, 14u);
   ASSERT_EQ(info.in_ranges.size(), 2u);
   EXPECT_EQ(info.in_ranges[0], std::make_pair(-1.0, 10.0));
   EXPECT_EQ(info.in_ranges[1], std::make_pair(0.0, 0.5));

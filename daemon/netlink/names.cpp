@@ -20,7 +20,7 @@ constexpr std::array kEvents = {"standby",     "active",   "canary",  "canary_dr
 static_assert(kEvents.size() == __LF_EVENT_COUNT);
 
 constexpr std::array kReasons = {"none",       "no_snapshot", "no_memory", "range",
-                                 "guard_rate", "guard_queue", "stale"};
+                                 "guard_rate", "guard_queue", "stale", "no_answer"};
 static_assert(kReasons.size() == __LF_REASON_COUNT);
 
 constexpr std::array kCcFlags = {"limited", "explored", "clamped", "clipped", "start", "fallback"};
@@ -33,7 +33,8 @@ constexpr std::array kAttributes = {
     "cpu",     "seq",        "dropped",   "reported",   "pins",      "flows",      "inferences",
     "clipped", "explored",   "clamped",   "failed",     "fallbacks", "reward_sum", "reward_count",
     "event",   "reason",     "count",     "age_ms",     "macs",      "n_weights",
-    "cgroup",  "weights",    "attached"};
+    "cgroup",  "weights",    "attached",  "queries",    "answers",   "asked",      "answered",
+    "late",    "stale"};
 static_assert(kAttributes.size() == __LF_A_COUNT);
 
 template <std::size_t N>

@@ -27,6 +27,15 @@ enum lf_cc_phase {
 	LF_CC_RENO,
 };
 
+/* What a flow whose network is in user space waits for; user.c. */
+struct lf_cc_user {
+	bool open;		/* a question is */
+	u64 asked_us;		/* when the last one was put */
+	u64 waiting_us;		/* since when none was answered; 0: it was */
+	struct lf_measure measure;	/* what it was put for */
+	u64 delivered_rate;
+};
+
 /* Of one connection; a slab object, NULL in the socket if it could not be had. */
 struct lf_cc {
 	struct lf_flow *flow;
@@ -49,6 +58,7 @@ struct lf_cc {
 	u64 snapshot;
 	u32 seq;
 	u32 flags;		/* LF_CC_FLAG_* of the last decision */
+	struct lf_cc_user user;
 	u8 phase;		/* enum lf_cc_phase */
 };
 
@@ -93,6 +103,14 @@ void lf_cc_guard_peak(struct lf_cc *cc, u64 delivered_rate, u64 now_us);
 enum lf_reason lf_cc_guard(struct lf_cc *cc, const struct lf_measure *m,
 			   u64 delivered_rate);
 
+/* user.c */
+bool lf_cc_ready(const struct lf_cc *cc);
+void lf_cc_user_begin(struct lf_cc *cc);
+enum lf_reason lf_cc_user_ask(struct lf_cc *cc, const s32 *in,
+			      const struct lf_measure *m, u64 delivered_rate,
+			      u64 now_us);
+int lf_cc_user_answer(struct lf_cc *cc, struct lf_decision *d, u64 now_us);
+
 /* objective.c */
 bool lf_cc_objective(struct sock *sk, const s32 *named, s32 *weight);
 int lf_cc_objective_init(void);
@@ -102,6 +120,8 @@ void lf_cc_objective_exit(void);
 extern unsigned int lf_cc_guard_rate;	/* percent of the recent maximum */
 extern unsigned int lf_cc_guard_rtt;	/* multiple of the least RTT */
 extern unsigned int lf_cc_guard_hold_ms;
+extern unsigned int lf_cc_user_ms;	/* T of user space; 0: in the kernel */
+extern unsigned int lf_cc_clamp;	/* whether delivery limits the rate */
 int lf_cc_sysctl_init(void);
 void lf_cc_sysctl_exit(void);
 

@@ -111,6 +111,8 @@ void lf_cc_begin(struct sock *sk)
 	cc->bad_rate_us = 0;
 	cc->bad_queue_us = 0;
 	cc->flags = LF_CC_FLAG_START;
+	cc->snapshot = 0;
+	lf_cc_user_begin(cc);
 	tp->snd_ssthresh = TCP_INFINITE_SSTHRESH;
 	cc->rate = div_u64((u64)lf_cc_first_window(tp) * lf_cc_mss(tp) *
 			   USEC_PER_SEC, srtt_us);
@@ -166,9 +168,9 @@ static bool lf_cc_limit(struct sock *sk, const struct lf_measure *m,
 	struct lf_cc *cc = lf_cc(sk);
 	u64 rate = cc->rate;
 
-	if (lf_cc_bw(cc))
+	if (lf_cc_bw(cc) && READ_ONCE(lf_cc_clamp))
 		rate = min(rate, 2 * lf_cc_bw(cc));
-	if (m->sent && m->lost * 5 > m->sent)
+	if (m->sent && m->lost * 5 > m->sent && READ_ONCE(lf_cc_clamp))
 		rate = min(rate, delivered_rate);
 	if (m->ce && now_us - cc->cut_us > lf_cc_srtt_us(tp)) {
 		rate = min(rate, cc->rate - cc->rate * 15 / 100);
@@ -179,17 +181,14 @@ static bool lf_cc_limit(struct sock *sk, const struct lf_measure *m,
 	return rate != cc->rate;
 }
 
-static enum lf_reason lf_cc_decide(struct sock *sk, const struct lf_measure *m,
-				   u64 delivered_rate, u64 now_us)
+/* Act on a decision, or on the error that stands for one. */
+static enum lf_reason lf_cc_act(struct sock *sk, const struct lf_decision *d,
+				int err, const struct lf_measure *m,
+				u64 delivered_rate, u64 now_us)
 {
 	struct lf_cc *cc = lf_cc(sk);
-	s32 in[LF_MOCC_INPUTS];
-	struct lf_decision d;
 
-	memcpy(in, cc->weight, sizeof(cc->weight));
-	memcpy(in + LF_MOCC_WEIGHTS, cc->aurora.state, sizeof(cc->aurora.state));
-	switch (lf_flow_infer(cc->flow, cc->mocc ? in : in + LF_MOCC_WEIGHTS,
-			      &d)) {
+	switch (err) {
 	case 0:
 		break;
 	case -ENODATA:
@@ -199,18 +198,55 @@ static enum lf_reason lf_cc_decide(struct sock *sk, const struct lf_measure *m,
 	default:
 		return LF_REASON_RANGE;
 	}
-	cc->snapshot = d.snapshot;
-	cc->mean = d.mean[0];
-	cc->action = d.out[0];
-	cc->sigma = d.sigma;
-	cc->flags = (d.sigma ? LF_CC_FLAG_EXPLORED : 0) |
-		    (d.clipped ? LF_CC_FLAG_CLIPPED : 0);
-	cc->rate = lf_aurora_rate(cc->rate, d.out[0]);
+	cc->snapshot = d->snapshot;
+	cc->mean = d->mean[0];
+	cc->action = d->out[0];
+	cc->sigma = d->sigma;
+	cc->flags = (d->sigma ? LF_CC_FLAG_EXPLORED : 0) |
+		    (d->clipped ? LF_CC_FLAG_CLIPPED : 0);
+	cc->rate = lf_aurora_rate(cc->rate, d->out[0]);
 	if (lf_cc_limit(sk, m, delivered_rate, now_us)) {
 		cc->flags |= LF_CC_FLAG_CLAMPED;
-		lf_flow_clamped(cc->flow);
+		if (d->snapshot)
+			lf_flow_clamped(cc->flow);
 	}
 	return LF_REASON_NONE;
+}
+
+static enum lf_reason lf_cc_decide(struct sock *sk, const struct lf_measure *m,
+				   u64 delivered_rate, u64 now_us)
+{
+	struct lf_cc *cc = lf_cc(sk);
+	s32 mocc[LF_MOCC_INPUTS];
+	const s32 *in = cc->mocc ? mocc : mocc + LF_MOCC_WEIGHTS;
+	struct lf_decision d;
+	int err;
+
+	memcpy(mocc, cc->weight, sizeof(cc->weight));
+	memcpy(mocc + LF_MOCC_WEIGHTS, cc->aurora.state,
+	       sizeof(cc->aurora.state));
+	if (READ_ONCE(lf_cc_user_ms))
+		return lf_cc_user_ask(cc, in, m, delivered_rate, now_us);
+	err = lf_flow_infer(cc->flow, in, &d);
+	return lf_cc_act(sk, &d, err, m, delivered_rate, now_us);
+}
+
+/* The answer of user space, if it has come. */
+static void lf_cc_hear(struct sock *sk, u64 now_us)
+{
+	struct lf_cc *cc = lf_cc(sk);
+	struct lf_cc_user *user = &cc->user;
+	enum lf_reason reason;
+	struct lf_decision d;
+	int err;
+
+	err = lf_cc_user_answer(cc, &d, now_us);
+	if (err == -EAGAIN)
+		return;
+	reason = lf_cc_act(sk, &d, err, &user->measure, user->delivered_rate,
+			   now_us);
+	if (reason != LF_REASON_NONE)
+		lf_cc_fall_back(sk, reason);
 }
 
 /*
@@ -293,7 +329,10 @@ static void lf_cc_interval(struct sock *sk, const struct lf_measure *m,
 	if (cc->phase == LF_CC_START) {
 		lf_cc_start(cc, m, delivered_rate, now_us, srtt_us);
 	} else {
-		lf_flow_reward(cc->flow, lf_cc_reward(cc, m, delivered_rate));
+		/* For who decided the rate: neither START nor user space. */
+		if (cc->snapshot)
+			lf_flow_reward(cc->flow,
+				       lf_cc_reward(cc, m, delivered_rate));
 		reason = lf_cc_decide(sk, m, delivered_rate, now_us);
 		if (reason == LF_REASON_NONE)
 			reason = lf_cc_guard(cc, m, delivered_rate);
@@ -322,8 +361,11 @@ void lf_cc_ack(struct sock *sk, const struct rate_sample *rs)
 	struct lf_cc *cc = lf_cc(sk);
 	struct lf_counters now = lf_cc_counters(tp);
 
+	if (cc->user.open)
+		lf_cc_hear(sk, now.now_us);
 	if (lf_interval_ack(&cc->interval, &now, rs->rtt_us,
-			    lf_cc_limited(sk, rs))) {
+			    lf_cc_limited(sk, rs)) &&
+	    cc->phase != LF_CC_RENO) {
 		struct lf_measure m = lf_interval_end(&cc->interval, &now);
 
 		lf_cc_interval(sk, &m, now.now_us);
@@ -369,6 +411,7 @@ void lf_cc_idle(struct sock *sk, u32 idle)
 	cc->full_bw = 0;
 	cc->full_since_us = now.now_us;
 	cc->flags = LF_CC_FLAG_START;
+	lf_cc_user_begin(cc);
 	lf_interval_begin(&cc->interval, &now, lf_cc_srtt_us(tp));
 	lf_cc_enforce(sk, NULL);
 }

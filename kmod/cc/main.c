@@ -101,10 +101,11 @@ static void lf_cc_init(struct sock *sk)
 	}
 	priv->cc = cc;
 	lf_aurora_init(&cc->aurora);
-	if (lf_flow_ready(cc->flow))
+	if (lf_cc_ready(cc))
 		lf_cc_begin(sk);
 	else
-		lf_cc_fall_back(sk, LF_REASON_NO_SNAPSHOT);
+		lf_cc_fall_back(sk, lf_cc_user_ms ? LF_REASON_NO_ANSWER :
+				    LF_REASON_NO_SNAPSHOT);
 }
 
 /* May come without init, twice, and on a socket that is no tcp_sock. */
@@ -187,7 +188,7 @@ static void lf_cc_reno_acked(struct sock *sk, const struct ack_sample *sample)
 	if (!cc || time_before(jiffies, cc->resume) ||
 	    inet_csk(sk)->icsk_ca_state != TCP_CA_Open)
 		return;
-	if (lf_flow_ready(cc->flow))
+	if (lf_cc_ready(cc))
 		lf_cc_take_over(sk);
 	else
 		cc->resume = jiffies + HZ;

@@ -8,6 +8,8 @@
 unsigned int lf_cc_guard_rate = 10;
 unsigned int lf_cc_guard_rtt = 8;
 unsigned int lf_cc_guard_hold_ms = 10000;
+unsigned int lf_cc_user_ms;
+unsigned int lf_cc_clamp = 1;
 
 static unsigned int lf_cc_two = 2;
 static unsigned int lf_cc_hundred = 100;
@@ -42,6 +44,24 @@ static struct ctl_table lf_cc_sysctl_table[] = {
 		.proc_handler	= proc_douintvec_minmax,
 		.extra1		= &lf_cc_hold_least_ms,
 		.extra2		= &lf_cc_hold_most_ms,
+	},
+	{
+		.procname	= "user_ms",
+		.data		= &lf_cc_user_ms,
+		.maxlen		= sizeof(lf_cc_user_ms),
+		.mode		= 0644,
+		.proc_handler	= proc_douintvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= &lf_cc_thousand,
+	},
+	{
+		.procname	= "clamp",
+		.data		= &lf_cc_clamp,
+		.maxlen		= sizeof(lf_cc_clamp),
+		.mode		= 0644,
+		.proc_handler	= proc_douintvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
 	},
 	LF_SYSCTL_END
 };

@@ -123,6 +123,12 @@ struct lf_app *lf_app_register(const struct lf_app_desc *desc)
 	err = lf_app_publish(app);
 	if (err)
 		goto err_batch;
+	/* Names of devices are unique once those of apps are. */
+	app->device = lf_device_create(app);
+	if (!app->device) {
+		lf_app_unregister(app);
+		return ERR_PTR(-ENOMEM);
+	}
 	return app;
 
 err_batch:
@@ -136,12 +142,17 @@ EXPORT_SYMBOL_GPL(lf_app_register);
 
 void lf_app_unregister(struct lf_app *app)
 {
+	if (app->device)
+		lf_device_destroy(app->device);
 	mutex_lock(&lf_mutex);
 	list_del(&app->list);
 	lf_generation++;
 	lf_snapshot_orphan(app);
+	lf_serve_end(app);
 	mutex_unlock(&lf_mutex);
 
+	/* Who served it may be about to hand it answers. */
+	synchronize_rcu();
 	/* Deferred puts of this app's pins may still queue event work. */
 	rcu_barrier();
 	cancel_delayed_work_sync(&app->event_work);

@@ -74,7 +74,25 @@ struct lf_snapshot {
 	struct rcu_head rcu;
 };
 
+/* Who serves an app's queries from user space. */
+struct lf_server {
+	/* Any context but hard interrupts, under RCU: 0 or -ENOBUFS. */
+	int (*ask)(struct lf_server *server, const struct lf_flow *flow,
+		   const s32 *in);
+	/* Under lf_mutex; flows may still ask until a grace period is over. */
+	void (*gone)(struct lf_server *server);
+};
+
+enum lf_query_count {
+	LF_QUERY_ASKED,
+	LF_QUERY_ANSWERED,
+	LF_QUERY_LATE,
+	LF_QUERY_STALE,
+	__LF_QUERY_COUNTS
+};
+
 struct lf_batch;
+struct lf_device;
 
 struct lf_app {
 	struct list_head list;		/* lf_apps */
@@ -91,6 +109,9 @@ struct lf_app {
 	u64 told[__LF_REASON_COUNT];	/* event_work only */
 	struct delayed_work event_work;
 	struct lf_batch *batch;
+	struct lf_server __rcu *server;
+	struct lf_device *device;
+	atomic64_t queries[__LF_QUERY_COUNTS];
 	struct xarray objectives;	/* struct lf_objective by cgroup id */
 	u32 n_objectives;
 };
@@ -98,7 +119,7 @@ struct lf_app {
 struct lf_flow {
 	struct lf_app *app;
 	struct lf_snapshot __rcu *snap;
-	spinlock_t lock;		/* snap, ended */
+	spinlock_t lock;		/* snap, ended, answered */
 	bool ended;
 	u8 reason;			/* enum lf_reason */
 	u32 id;
@@ -107,6 +128,10 @@ struct lf_flow {
 	u32 noise;			/* generator state, never 0 */
 	u64 inferences;
 	unsigned long since;		/* jiffies */
+	u32 asked;			/* number of the last query */
+	u32 answered;			/* of the last one that was */
+	s32 answer[LF_OUT_MAX];
+	u64 answer_ns;			/* CLOCK_MONOTONIC at its arrival */
 	struct rcu_head rcu;
 };
 
@@ -165,6 +190,23 @@ u32 lf_batch_interval(const struct lf_batch *batch);
 void lf_batch_totals(const struct lf_batch *batch, u64 *reported, u64 *dropped);
 void lf_batch_append(struct lf_batch *batch, const void *record);
 
+/* query.c */
+int lf_serve(struct lf_app *app, struct lf_server *server,
+	     struct netlink_ext_ack *extack);
+void lf_serve_end(struct lf_app *app);
+void lf_query_fill(void *at, const struct lf_flow *flow, const s32 *in);
+int lf_query_answer(struct lf_app *app, const void *answers, u32 bytes);
+
+/* A question or answer with n values. */
+static inline u32 lf_query_bytes(u32 n)
+{
+	return ALIGN(sizeof(struct lf_query) + n * sizeof(s32), 8);
+}
+
+/* device.c */
+struct lf_device *lf_device_create(struct lf_app *app);
+void lf_device_destroy(struct lf_device *device);
+
 /* daemon.c: whether somebody looks after this kernel */
 bool lf_daemon_attached(void);
 int lf_daemon_attach(u32 portid, struct netlink_ext_ack *extack);
@@ -172,7 +214,7 @@ int lf_daemon_detach(u32 portid, struct netlink_ext_ack *extack);
 int lf_daemon_init(void);
 void lf_daemon_exit(void);
 
-/* netlink.c */
+/* netlink.c and its parts */
 int lf_netlink_init(void);
 void lf_netlink_exit(void);
 bool lf_netlink_wants_batches(void);

@@ -137,6 +137,12 @@ int lf_nl_dump_apps(struct sk_buff *skb, struct netlink_callback *cb,
 
 /* --- apps ---------------------------------------------------------------- */
 
+static int lf_nl_put_query(struct sk_buff *skb, int attr,
+			   const struct lf_app *app, enum lf_query_count what)
+{
+	return lf_nl_put_u64(skb, attr, atomic64_read(&app->queries[what]));
+}
+
 static int lf_nl_fill_app(struct sk_buff *skb, const struct lf_app *app)
 {
 	const struct lf_app_desc *desc = app->desc;
@@ -166,7 +172,11 @@ static int lf_nl_fill_app(struct sk_buff *skb, const struct lf_app *app)
 	    lf_nl_put_u64(skb, LF_A_FALLBACKS, fallbacks) ||
 	    lf_nl_put_u64(skb, LF_A_REPORTED, reported) ||
 	    lf_nl_put_u64(skb, LF_A_DROPPED, dropped) ||
-	    nla_put_u8(skb, LF_A_ATTACHED, lf_daemon_attached()))
+	    nla_put_u8(skb, LF_A_ATTACHED, lf_daemon_attached()) ||
+	    lf_nl_put_query(skb, LF_A_ASKED, app, LF_QUERY_ASKED) ||
+	    lf_nl_put_query(skb, LF_A_ANSWERED, app, LF_QUERY_ANSWERED) ||
+	    lf_nl_put_query(skb, LF_A_LATE, app, LF_QUERY_LATE) ||
+	    lf_nl_put_query(skb, LF_A_STALE, app, LF_QUERY_STALE))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -268,10 +278,18 @@ struct genl_family lf_nl_family __ro_after_init = {
 
 int __init lf_netlink_init(void)
 {
-	return genl_register_family(&lf_nl_family);
+	int err = lf_nl_query_init();
+
+	if (err)
+		return err;
+	err = genl_register_family(&lf_nl_family);
+	if (err)
+		lf_nl_query_exit();
+	return err;
 }
 
 void lf_netlink_exit(void)
 {
 	genl_unregister_family(&lf_nl_family);
+	lf_nl_query_exit();
 }

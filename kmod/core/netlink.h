@@ -47,4 +47,8 @@ typedef bool (*lf_nl_dump_part)(struct sk_buff *skb,
 int lf_nl_dump_apps(struct sk_buff *skb, struct netlink_callback *cb,
 		    lf_nl_dump_part part);
 
+/* netlink_query.c */
+int lf_nl_query_init(void);
+void lf_nl_query_exit(void);
+
 #endif /* _LITEFLOW_NETLINK_H */

@@ -16,6 +16,10 @@ static struct netlink_range_validation lf_nl_range_weights = {
 	.min = 4, .max = 32,
 };
 
+static struct netlink_range_validation lf_nl_range_answers = {
+	.min = 24, .max = 60000,
+};
+
 static const struct nla_policy lf_nl_app_get_policy[] = {
 	[LF_A_UNSPEC] = { .type = NLA_REJECT },
 	[LF_A_APP] = { .type = NLA_NUL_STRING, .len = 15 },
@@ -112,6 +116,18 @@ static const struct nla_policy lf_nl_attach_policy[] = {
 
 static const struct nla_policy lf_nl_detach_policy[] = {
 	[LF_A_UNSPEC] = { .type = NLA_REJECT },
+};
+
+static const struct nla_policy lf_nl_serve_policy[] = {
+	[LF_A_UNSPEC] = { .type = NLA_REJECT },
+	[LF_A_APP] = { .type = NLA_NUL_STRING, .len = 15 },
+};
+
+static const struct nla_policy lf_nl_answer_policy[] = {
+	[LF_A_UNSPEC] = { .type = NLA_REJECT },
+	[LF_A_APP] = { .type = NLA_NUL_STRING, .len = 15 },
+	[LF_A_ANSWERS] = NLA_POLICY_FULL_RANGE(NLA_BINARY,
+		&lf_nl_range_answers),
 };
 
 const struct genl_ops lf_nl_ops[] = {
@@ -230,6 +246,20 @@ const struct genl_ops lf_nl_ops[] = {
 		.doit = lf_nl_detach,
 		.policy = lf_nl_detach_policy,
 		.maxattr = ARRAY_SIZE(lf_nl_detach_policy) - 1,
+	},
+	{
+		.cmd = LF_CMD_SERVE,
+		.flags = GENL_ADMIN_PERM,
+		.doit = lf_nl_serve,
+		.policy = lf_nl_serve_policy,
+		.maxattr = ARRAY_SIZE(lf_nl_serve_policy) - 1,
+	},
+	{
+		.cmd = LF_CMD_ANSWER,
+		.flags = GENL_ADMIN_PERM,
+		.doit = lf_nl_answer,
+		.policy = lf_nl_answer_policy,
+		.maxattr = ARRAY_SIZE(lf_nl_answer_policy) - 1,
 	},
 };
 

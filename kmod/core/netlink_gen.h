@@ -35,8 +35,10 @@ int lf_nl_objective_set(struct sk_buff *skb, struct genl_info *info);
 int lf_nl_objective_del(struct sk_buff *skb, struct genl_info *info);
 int lf_nl_attach(struct sk_buff *skb, struct genl_info *info);
 int lf_nl_detach(struct sk_buff *skb, struct genl_info *info);
+int lf_nl_serve(struct sk_buff *skb, struct genl_info *info);
+int lf_nl_answer(struct sk_buff *skb, struct genl_info *info);
 
-extern const struct genl_ops lf_nl_ops[16];
+extern const struct genl_ops lf_nl_ops[18];
 extern const struct genl_multicast_group lf_nl_groups[2];
 
 #endif /* _LITEFLOW_NETLINK_GEN_H */

@@ -19,7 +19,7 @@ OUT=$TREE/build/kselftest
 HERE=$TREE/tests/kselftest
 
 # In order of duration, so that the long ones begin first.
-GROUPS_ALL=(lifecycle traffic storm netlink batches basic objective guard rates vectors)
+GROUPS_ALL=(lifecycle traffic storm user netlink batches basic objective guard rates vectors)
 # Rates and times are judged in virtual time, which no other work on the host
 # can disturb; the others want two CPUs.
 VIRTUAL=(guard rates)

@@ -40,7 +40,7 @@ TEST(App, ListAsJson) {
             "[{\"name\":\"cc\",\"n_in\":3,\"n_out\":2,\"n_weights\":0,\"in_ranges\":[[-1.0,10.0]],"
             "\"out_ranges\":[[0.0,0.5]],\"record_bytes\":216,\"interval_ms\":200,\"flows\":12,"
             "\"inferences\":1000,\"failed\":1,\"clamped\":123,\"fallbacks\":2,\"reported\":500,"
-            "\"dropped\":5,\"attached\":true}]\n");
+            "\"dropped\":5,\"asked\":40,\"answered\":37,\"late\":3,\"stale\":2,\"attached\":true}]\n");
   kernel.all_apps.clear();
   EXPECT_EQ(run_line(kernel, "-j app list").out, "[]\n");
 }

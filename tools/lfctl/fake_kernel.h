@@ -190,6 +190,10 @@ inline AppInfo make_app(const std::string &name) {
   app.fallbacks = 2;
   app.reported = 500;
   app.dropped = 5;
+  app.asked = 40;
+  app.answered = 37;
+  app.late = 3;
+  app.stale = 2;
   app.attached = true;
   return app;
 }

@@ -56,6 +56,10 @@ const std::vector<Field<AppInfo>> kApp = {
     {"fallbacks", "flows that fell back", [](const AppInfo &a) { return Json(a.fallbacks); }},
     {"reported", "records handed to batches", [](const AppInfo &a) { return Json(a.reported); }},
     {"dropped", "records dropped", [](const AppInfo &a) { return Json(a.dropped); }},
+    {"asked", "questions put to user space", [](const AppInfo &a) { return Json(a.asked); }},
+    {"answered", "of which answered in time", [](const AppInfo &a) { return Json(a.answered); }},
+    {"late", "of which not, among the fallbacks", [](const AppInfo &a) { return Json(a.late); }},
+    {"stale", "answers to no open question", [](const AppInfo &a) { return Json(a.stale); }},
     {"attached", "whether a daemon is attached", [](const AppInfo &a) { return Json(a.attached); }},
 };
 

@@ -72,6 +72,20 @@ bool lf_flow_ready(struct lf_flow *flow);
 int lf_flow_infer(struct lf_flow *flow, const s32 *in, struct lf_decision *d);
 
 /*
+ * The same decision by a process in user space: ask, and later take the answer,
+ * once it is there; one question at a time.
+ *   lf_flow_ask     0, -ENOTCONN (nobody serves the app), -ENOBUFS (counted)
+ *   lf_flow_answer  0, -EAGAIN (not yet), -ERANGE (as above); *arrived_ns says
+ *                   when it came, CLOCK_MONOTONIC
+ * Give up when the answer would be of no use any more: what comes is dropped.
+ */
+bool lf_flow_served(const struct lf_flow *flow);
+int lf_flow_ask(struct lf_flow *flow, const s32 *in);
+int lf_flow_answer(struct lf_flow *flow, struct lf_decision *d,
+		   u64 *arrived_ns);
+void lf_flow_give_up(struct lf_flow *flow);
+
+/*
  * The objective of a cgroup (id as in cgroup_id()): copies n_weights values
  * within the ranges of the inputs they stand for. false if it has none.
  */

@@ -67,7 +67,7 @@ enum lf_event {
 enum lf_reason {
 	/* it did not */
 	LF_REASON_NONE,
-	/* no snapshot was active when it started */
+	/* no snapshot was active when it started or it was taken away */
 	LF_REASON_NO_SNAPSHOT,
 	/* its state could not be allocated */
 	LF_REASON_NO_MEMORY,
@@ -79,6 +79,8 @@ enum lf_reason {
 	LF_REASON_GUARD_QUEUE,
 	/* the active snapshot is older than net.liteflow.stale_ms */
 	LF_REASON_STALE,
+	/* nobody in user space answered in time */
+	LF_REASON_NO_ANSWER,
 	__LF_REASON_COUNT
 };
 
@@ -164,6 +166,20 @@ struct lf_cc_record {
 	__s32 weight[3];
 	/* 0 */
 	__u32 reserved;
+};
+
+/*
+ * Header of a flow's question to user space, which n inputs of the app
+ * follow, and of the answer, which n outputs follow; s32 in Q16.16, and zeros
+ * up to a multiple of 8 bytes.
+ */
+struct lf_query {
+	/* id of the flow object */
+	__u64 flow;
+	/* number of the question; an answer repeats it */
+	__u32 seq;
+	/* values that follow */
+	__u32 n;
 };
 
 enum lf_attr {
@@ -253,6 +269,18 @@ enum lf_attr {
 	LF_A_WEIGHTS,
 	/* u8: 1 while a daemon is attached */
 	LF_A_ATTACHED,
+	/* binary: questions of flows; see struct lf_query */
+	LF_A_QUERIES,
+	/* binary: answers to questions; see struct lf_query */
+	LF_A_ANSWERS,
+	/* u64: questions put to user space */
+	LF_A_ASKED,
+	/* u64: questions answered in time */
+	LF_A_ANSWERED,
+	/* u64: questions that were not; they are among the fallbacks */
+	LF_A_LATE,
+	/* u64: answers to no question that was open */
+	LF_A_STALE,
 	__LF_A_COUNT
 };
 
@@ -276,8 +304,11 @@ enum lf_cmd {
 	LF_CMD_OBJECTIVE_DEL,
 	LF_CMD_ATTACH,
 	LF_CMD_DETACH,
+	LF_CMD_SERVE,
+	LF_CMD_ANSWER,
 	LF_CMD_BATCH_NTF,
 	LF_CMD_EVENT_NTF,
+	LF_CMD_QUERY_NTF,
 	__LF_CMD_COUNT
 };
 

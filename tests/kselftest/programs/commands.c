@@ -8,6 +8,7 @@ uint64_t standby_id, mixed_id, cc_id, flow_id;
 _Alignas(8) char set[SET_MAX];
 _Alignas(8) char junk[SET_MAX];
 const int32_t weights[3] = { 3, 2, 1 };
+const struct answer answer = { .head = { .flow = 1, .seq = 1, .n = 8 } };
 
 #define APP(required)		{ LF_A_APP, TEXT, required, 1, LF_APP_MAX }
 #define SNAPSHOT(required)	{ LF_A_SNAPSHOT, U64, required, 1, 0 }
@@ -46,6 +47,9 @@ const struct command commands[] = {
 	  { APP(true), CGROUP(true) } },
 	{ "attach", LF_CMD_ATTACH, false, { { 0 } } },
 	{ "detach", LF_CMD_DETACH, false, { { 0 } } },
+	{ "serve", LF_CMD_SERVE, false, { APP(true) } },
+	{ "answer", LF_CMD_ANSWER, false,
+	  { APP(true), { LF_A_ANSWERS, BYTES, true, 24, 60000 } } },
 };
 
 const int n_commands = sizeof(commands) / sizeof(*commands);
@@ -87,6 +91,9 @@ static void put_good(const struct attr *a)
 	case LF_A_INPUTS:
 		nl_raw(&nl, a->type, junk, 30 * 4);
 		break;
+	case LF_A_ANSWERS:
+		nl_raw(&nl, a->type, &answer, sizeof(answer));
+		break;
 	default:
 		nl_u32(&nl, a->type, a->low);
 	}
@@ -111,7 +118,7 @@ const char *attr_name(int type)
 		[LF_A_FLAGS] = "flags", [LF_A_PARAMS] = "params",
 		[LF_A_INTERVAL] = "interval", [LF_A_FLOW] = "flow",
 		[LF_A_INPUTS] = "inputs", [LF_A_CGROUP] = "cgroup",
-		[LF_A_WEIGHTS] = "weights",
+		[LF_A_WEIGHTS] = "weights", [LF_A_ANSWERS] = "answers",
 	};
 
 	return name[type];

@@ -65,10 +65,12 @@ static void print_app(const struct nl_app *a)
 {
 	printf("name=%s n_in=%u n_out=%u record_len=%u interval=%u flows=%u "
 	       "attached=%u inferences=%lu failed=%lu fallbacks=%lu "
-	       "clamped=%lu reported=%lu dropped=%lu\n",
+	       "clamped=%lu reported=%lu dropped=%lu asked=%lu answered=%lu "
+	       "late=%lu stale=%lu\n",
 	       a->name, a->n_in, a->n_out, a->record_len, a->interval, a->flows,
 	       a->attached, a->inferences, a->failed, a->fallbacks, a->clamped,
-	       a->reported, a->dropped);
+	       a->reported, a->dropped, a->asked, a->answered, a->late,
+	       a->stale);
 }
 
 static void on_snapshot(const struct nl_attrs *attrs, void *context)

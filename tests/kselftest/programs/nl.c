@@ -26,7 +26,7 @@ const char *const nl_event_name[] = {
 
 const char *const nl_reason_name[] = {
 	"none", "no_snapshot", "no_memory", "range", "guard_rate",
-	"guard_queue", "stale",
+	"guard_queue", "stale", "no_answer",
 };
 
 /* --- building ------------------------------------------------------------ */
@@ -216,7 +216,7 @@ int nl_receive(struct nl *nl, int ms, nl_on_message on_message, void *context)
 	struct pollfd p = { .fd = nl->fd, .events = POLLIN };
 	ssize_t n;
 
-	if (poll(&p, 1, ms) <= 0)
+	if (ms && poll(&p, 1, ms) <= 0)
 		return -EAGAIN;
 	n = recv(nl->fd, nl->reply, sizeof(nl->reply), MSG_DONTWAIT);
 	if (n < 0)
@@ -415,6 +415,10 @@ void nl_parse_app(const struct nl_attrs *at, struct nl_app *app)
 		.failed = nl_get_u64(at->a[LF_A_FAILED]),
 		.fallbacks = nl_get_u64(at->a[LF_A_FALLBACKS]),
 		.clamped = nl_get_u64(at->a[LF_A_CLAMPED]),
+		.asked = nl_get_u64(at->a[LF_A_ASKED]),
+		.answered = nl_get_u64(at->a[LF_A_ANSWERED]),
+		.late = nl_get_u64(at->a[LF_A_LATE]),
+		.stale = nl_get_u64(at->a[LF_A_STALE]),
 		.reported = nl_get_u64(at->a[LF_A_REPORTED]),
 		.dropped = nl_get_u64(at->a[LF_A_DROPPED]),
 	};

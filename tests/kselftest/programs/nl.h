@@ -87,6 +87,7 @@ struct nl_snapshot {
 struct nl_app {
 	uint32_t n_in, n_out, record_len, interval, flows, attached;
 	uint64_t inferences, failed, fallbacks, clamped, reported, dropped;
+	uint64_t asked, answered, late, stale;
 	char name[LF_APP_MAX + 1];
 };
 

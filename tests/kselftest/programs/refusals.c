@@ -158,6 +158,36 @@ static void refuse_special(void)
 	expect(c, 0, "", "without attach", ENOTCONN);
 }
 
+static void begin_answer(const void *answers, size_t bytes)
+{
+	nl_begin(&nl, LF_CMD_ANSWER, 0);
+	nl_string(&nl, LF_A_APP, "test");
+	nl_raw(&nl, LF_A_ANSWERS, answers, bytes);
+}
+
+/* By a socket that serves the app from here on. */
+static void refuse_answers(void)
+{
+	const struct command *c = command_of(LF_CMD_ANSWER);
+	struct answer twice[2] = { answer, answer };
+
+	begin_answer(twice, sizeof(twice));
+	expect(c, 0, "answers", "without serve", ENOTCONN);
+	nl_begin(&nl, LF_CMD_SERVE, 0);
+	nl_string(&nl, LF_A_APP, "test");
+	report("serve", !nl_talk(&nl, NULL, NULL), "%s", nl.text);
+	begin_without(command_of(LF_CMD_SERVE), 0, -1);
+	expect(command_of(LF_CMD_SERVE), 0, "", "twice", EBUSY);
+	begin_answer(twice, sizeof(twice));
+	report("answers to nothing are only counted",
+	       !nl_talk(&nl, NULL, NULL), "%s", nl.text);
+	begin_answer(twice, sizeof(twice) - 8);
+	expect(c, 0, "answers", "half a one", EINVAL);
+	twice[1].head.n = 7;
+	begin_answer(twice, sizeof(twice));
+	expect(c, 0, "answers", "of other outputs", EINVAL);
+}
+
 /* An objective of an app, as it is refused. */
 static void refuse_objective(const char *app, const int32_t *values, size_t n,
 			     const char *what)
@@ -236,11 +266,12 @@ static void refuse_objectives(void)
 
 static void refuse_unknown_commands(void)
 {
-	static const int cmd[] = { 0, LF_CMD_BATCH_NTF, LF_CMD_EVENT_NTF, 99 };
+	static const int cmd[] = { 0, LF_CMD_BATCH_NTF, LF_CMD_EVENT_NTF,
+				   LF_CMD_QUERY_NTF, 99 };
 	char name[64];
 	int i;
 
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 5; i++) {
 		nl_begin(&nl, cmd[i], 0);
 		snprintf(name, sizeof(name), "unknown command %d", cmd[i]);
 		expect_errno(name, nl_talk(&nl, NULL, NULL), EOPNOTSUPP);
@@ -296,6 +327,7 @@ void test_refusals(void)
 		}
 	}
 	refuse_special();
+	refuse_answers();
 	refuse_objectives();
 	fill_objectives();
 	refuse_unknown_commands();
