@@ -193,6 +193,10 @@ void Parser::check_app(const toml::table &from, const AppOptions &app) const {
   require("app.adapter", app.adapter, from);
   require("app.model", app.model, from);
   require("app.calibration", app.calibration, from);
+  const auto &update = app.update;
+  if (update.canary_share > 0 && update.canary_s < update.slot_s * static_cast<double>(update.slots))
+    place("app.update.canary_s", from)
+        .fail("is too short to judge a canary: it must hold `slots` times slot_s");
 }
 
 void Parser::check_names(const Config &config, const toml::table &root) const {

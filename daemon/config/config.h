@@ -40,6 +40,7 @@ struct HostOptions {
 
 // [app.gate]
 struct GateOptions {
+  std::string rule = "necessary";
   std::int64_t window = 10;
   double max_mean_change = 0.1;
   double max_variance = 0.05;
@@ -55,11 +56,14 @@ struct UpdateOptions {
   std::int64_t calibration_rows = 2048;
   std::int64_t verify_rows = 256;
   bool repin = false;
-  double canary_share = 0;
+  double canary_share = 0.1;
   double canary_s = 20;
   std::string canary_inconclusive = "drop";
   double watch_s = 30;
   std::int64_t watch_rewards = 50;
+  double slot_s = 1;
+  std::int64_t slot_rewards = 5, slots = 5;
+  double confidence = 0.95;
   double max_reward_drop = 0.2;
   double reward_floor = 0.05;
   double pause_s = 5;

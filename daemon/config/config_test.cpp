@@ -35,6 +35,8 @@ TEST(Config, TakesWhatIsGivenAndDefaults) {
   EXPECT_EQ(config.apps[0].gate.alpha, 0.1);
   EXPECT_TRUE(config.apps[0].update.repin);
   EXPECT_EQ(config.apps[0].update.canary_share, 1);
+  EXPECT_EQ(config.apps[0].update.confidence, 0.95);
+  EXPECT_EQ(config.apps[0].gate.rule, "necessary");
   EXPECT_EQ(config.apps[0].options.at("learning_rate"), "0.001");
   EXPECT_EQ(config.apps[0].options.at("keep"), "true");
   EXPECT_EQ(config.apps[0].options.at("n"), "3");
@@ -63,6 +65,7 @@ TEST(Config, NamesLineKeyAndRemedy) {
       {kHost + kApp + "[app.gate]\nwindow = 1\n", "f.toml:9: app.gate.window:", "must be from 2 to"},
       {kHost + kApp + "[app.gate]\nmax_variance = -1.0\n", "app.gate.max_variance:", "must be 0 or more"},
       {kHost + kApp + "[app.update]\npath = \"both\"\n", "f.toml:9: app.update.path:", "auto, params"},
+      {kHost + kApp + "[app.update]\ncanary_s = 4.9\n", "f.toml:3: app.update.canary_s:", "too short"},
       {kHost + kApp + "[app.options]\nx = [1]\n", "f.toml:9: app.options.x:", "must be a string"},
       {"[builder]\nsign_key = \"k\"\n", "f.toml:1: builder.sign_key:", "sign_cert"},
       {"[daemon\n", "f.toml:1:", ""},
@@ -119,6 +122,13 @@ TEST(Config, EveryDefaultIsWithinItsRange) {
   check(app_table());
   check(gate_table());
   check(update_table());
+}
+
+TEST(Config, ACanaryComesFirstUnlessToldOtherwise) {
+  const std::string update = kHost + kApp + "[app.update]\n";
+  EXPECT_EQ(parse_config(update, "f").apps[0].update.canary_share, 0.1);
+  EXPECT_EQ(parse_config(update + "canary_s = 5.0\n", "f").apps[0].update.canary_s, 5);
+  EXPECT_EQ(parse_config(update + "canary_share = 0\ncanary_s = 0\n", "f").apps[0].update.canary_s, 0);
 }
 
 TEST(Config, TheSampleFileHasNoError) {

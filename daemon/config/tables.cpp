@@ -102,6 +102,11 @@ const OptionTable<AppOptions> &app_table() {
 const OptionTable<GateOptions> &gate_table() {
   using T = GateOptions;
   static const OptionTable<T> table{
+      {.name = "rule", .field = &T::rule,
+       .doc = "What a tuned model must be to become an update. necessary: settled, and different enough "
+              "from the snapshot that runs. converged: settled only. every_batch: nothing, it is an "
+              "update after every round; for experiments.",
+       .choices = {"every_batch", "converged", "necessary"}, .reload = true},
       {.name = "window", .field = &T::window,
        .doc = "Rounds over which the stability value must have settled.", .low = 2, .high = 1000,
        .reload = true},
@@ -153,18 +158,38 @@ const OptionTable<UpdateOptions> &update_table() {
        .doc = "Share of new flows that a new snapshot serves first; 0 activates it at once.", .low = 0,
        .high = 1, .reload = true},
       {.name = "canary_s", .field = &T::canary_s,
-       .doc = "Seconds that a canary is tried for.", .low = 0, .high = kDay, .reload = true},
+       .doc = "Seconds that a canary is tried for; they must hold at least `slots` of slot_s.",
+       .low = 0, .high = kDay, .reload = true},
       {.name = "canary_inconclusive", .field = &T::canary_inconclusive,
-       .doc = "What becomes of a canary that got fewer rewards than watch_rewards.",
+       .doc = "What becomes of a canary that got too few rewards (watch_rewards) or slots to be judged.",
        .choices = {"drop", "promote"}, .reload = true},
       {.name = "watch_s", .field = &T::watch_s,
-       .doc = "Seconds that an activated snapshot is watched for; 0 doesn't watch.", .low = 0,
+       .doc = "Seconds that an activated snapshot is watched for; it is taken back only after `slots` of "
+              "slot_s. 0 doesn't watch.",
+       .low = 0,
        .high = kDay, .reload = true},
       {.name = "watch_rewards", .field = &T::watch_rewards,
        .doc = "Rewards of a snapshot below which nothing is concluded from their mean.", .low = 1,
        .reload = true},
+      {.name = "slot_s", .field = &T::slot_s,
+       .doc = "Seconds of a time slot. Two snapshots are compared by their mean rewards in the same slots. "
+              "Long enough for slots to be nearly independent of each other, which is many round trips; "
+              "what dependence is left is corrected for.",
+       .low = 0.01, .high = 3600, .reload = true},
+      {.name = "slot_rewards", .field = &T::slot_rewards,
+       .doc = "Rewards that each of the two must have in a slot for it to count.", .low = 1,
+       .reload = true},
+      {.name = "slots", .field = &T::slots,
+       .doc = "Slots that must count before anything is concluded.", .low = 3, .high = 10000,
+       .reload = true},
+      {.name = "confidence", .field = &T::confidence,
+       .doc = "Confidence of the one-sided bounds of the difference (Student's t). A canary is promoted "
+              "where it isn't worse with this confidence, dropped otherwise; an activated snapshot is "
+              "rolled back where it is worse with it, all looks of its watch together.",
+       .low = 0.5, .high = 0.9999, .reload = true},
       {.name = "max_reward_drop", .field = &T::max_reward_drop,
-       .doc = "How much worse the mean reward may be, as a share of that of the snapshot before.",
+       .doc = "How much worse the mean reward may be, as a share of that of the snapshot before: what "
+              "\"worse\" means.",
        .low = 0, .reload = true},
       {.name = "reward_floor", .field = &T::reward_floor,
        .doc = "Least difference of mean rewards that counts as worse, in units of the reward.",

@@ -33,6 +33,7 @@ void sort_by_time(Batch &batch) {
 
 void Collector::add(const std::string &host, BatchMessage &&message, std::uint64_t dropped) {
   if (message.record_bytes == 0 || message.records.size() % message.record_bytes != 0) return;
+  messages_++;
   Batch &batch = batches_[host];
   if (batch.record_bytes != message.record_bytes) batch.records.clear();
   batch.record_bytes = message.record_bytes;
@@ -57,6 +58,7 @@ std::vector<Batch> Collector::take(const std::string &app) {
     if (!batch.records.empty()) taken.push_back(std::move(batch));
   }
   batches_.clear();
+  messages_ = 0;
   return taken;
 }
 

@@ -17,6 +17,7 @@ class Collector {
   // module was replaced) discard what was gathered before.
   void add(const std::string &host, BatchMessage &&message, std::uint64_t dropped);
   std::size_t records() const;
+  std::size_t batches() const { return messages_; }  // that they came in
 
   // One batch per host; records in order of their time. Every record begins
   // with three u64: flow, snapshot, time.
@@ -24,6 +25,7 @@ class Collector {
 
  private:
   std::map<std::string, Batch> batches_;
+  std::size_t messages_ = 0;
 };
 
 }  // namespace liteflow

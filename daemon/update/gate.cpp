@@ -86,13 +86,15 @@ void judge_fidelity(const Matrix &tuned, const Matrix &running, const OutputRang
   decision.necessary = decision.fidelity_min > decision.threshold;
 }
 
-void conclude(Decision &decision) {
+void conclude(const GateOptions &options, Decision &decision) {
+  const bool ask_converged = options.rule != "every_batch";
+  const bool ask_necessary = options.rule == "necessary";
   if (!decision.compared)
     decision.verdict = "no_snapshot";
-  else if (!decision.converged)
+  else if (ask_converged && !decision.converged)
     decision.verdict = "not_converged";
   else
-    decision.verdict = decision.necessary ? "update" : "not_necessary";
+    decision.verdict = ask_necessary && !decision.necessary ? "not_necessary" : "update";
 }
 
 }  // namespace liteflow

@@ -18,6 +18,8 @@ namespace liteflow {
 struct Decision {
   std::uint64_t round = 0;
   std::size_t records = 0, used = 0;  // gathered; used by the adapter
+  std::size_t batches = 0, bytes = 0;  // that they came in
+  double tune_s = 0, tune_cpu_s = 0;   // what it took to learn from them
   double stability = 0;               // of this round
   double mean_change = 0, variance = 0;  // over the window; 0 until it is full
   bool converged = false;
@@ -58,7 +60,8 @@ class OutputRange {
 void judge_fidelity(const Matrix &tuned, const Matrix &running, const OutputRange &range,
                     const GateOptions &options, Decision &decision);
 
-// Sets the verdict: no_snapshot, not_converged, not_necessary or update.
-void conclude(Decision &decision);
+// Sets the verdict: no_snapshot, not_converged, not_necessary or update; by
+// options.rule, "every_batch" asks neither and "converged" not the last.
+void conclude(const GateOptions &options, Decision &decision);
 
 }  // namespace liteflow

@@ -11,12 +11,9 @@
 #include "daemon/update/loss_counter.h"
 #include "daemon/update/metrics.h"
 #include "daemon/update/rows.h"
-#include "daemon/update/trial.h"
 
 namespace liteflow {
 namespace {
-
-using namespace std::chrono_literals;
 
 Matrix column(std::vector<double> values) {
   Matrix matrix(values.size(), 1);
@@ -91,53 +88,36 @@ TEST(Fidelity, TheOutputThatDiffersMostDecides) {
 }
 
 TEST(Verdict, NamesWhatIsMissing) {
+  const GateOptions options;
   Decision decision;
-  conclude(decision);
+  conclude(options, decision);
   EXPECT_EQ(decision.verdict, "no_snapshot");
   decision.compared = true;
-  conclude(decision);
+  conclude(options, decision);
   EXPECT_EQ(decision.verdict, "not_converged");
   decision.converged = true;
-  conclude(decision);
+  conclude(options, decision);
   EXPECT_EQ(decision.verdict, "not_necessary");
   decision.necessary = true;
-  conclude(decision);
+  conclude(options, decision);
   EXPECT_EQ(decision.verdict, "update");
 }
 
-TEST(Watch, RollsBackWhatIsWorse) {
-  UpdateOptions options;  // 20 % of the reward before, at least 0.05
-  const Reward before{100, 100};
-  EXPECT_EQ(judge_watch({90, 100}, {}, before, false, options).outcome, Outcome::wait);
-  EXPECT_EQ(judge_watch({90, 100}, {}, before, true, options).outcome, Outcome::keep);
-  EXPECT_EQ(judge_watch({70, 100}, {}, before, false, options).outcome, Outcome::drop);
-  EXPECT_EQ(judge_watch({0, 10}, {}, before, false, options).outcome, Outcome::wait);
-  EXPECT_EQ(judge_watch({0, 10}, {}, before, true, options).basis, "too_few_rewards");
-  const auto verdict = judge_watch({70, 100}, {72, 100}, before, false, options);
-  EXPECT_EQ(verdict.outcome, Outcome::wait) << "flows on the snapshot before do no better";
-  EXPECT_EQ(verdict.basis, "concurrent");
-  EXPECT_EQ(judge_watch({-130, 100}, {}, {-100, 100}, false, options).outcome, Outcome::drop);
-}
-
-TEST(Canary, IsJudgedAtTheEnd) {
-  UpdateOptions options;
-  EXPECT_EQ(judge_canary({0, 100}, {100, 100}, false, options).outcome, Outcome::wait);
-  EXPECT_EQ(judge_canary({0, 100}, {100, 100}, true, options).outcome, Outcome::drop);
-  EXPECT_EQ(judge_canary({100, 100}, {100, 100}, true, options).outcome, Outcome::keep);
-  EXPECT_EQ(judge_canary({1, 1}, {100, 100}, true, options).outcome, Outcome::drop);
-  options.canary_inconclusive = "promote";
-  EXPECT_EQ(judge_canary({1, 1}, {100, 100}, true, options).outcome, Outcome::keep);
-}
-
-TEST(RewardHistory, KeepsTheLastWhileOfOneSnapshot) {
-  RewardHistory history;
-  const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; i <= 20; i++)
-    history.add(start + i * 1s, 1, {i * 2.0, static_cast<std::uint64_t>(i)}, 10s);
-  EXPECT_EQ(history.recent().count, 10u);
-  EXPECT_DOUBLE_EQ(history.recent().mean(), 2);
-  history.add(start + 21s, 2, {5, 5}, 10s);
-  EXPECT_EQ(history.recent().count, 0u);
+TEST(Verdict, ByTheRuleThatIsAsked) {
+  GateOptions options;
+  Decision decision;
+  const auto verdict = [&](const char *rule) {
+    options.rule = rule;
+    conclude(options, decision);
+    return decision.verdict;
+  };
+  EXPECT_EQ(verdict("every_batch"), "no_snapshot");
+  decision.compared = true;
+  EXPECT_EQ(verdict("every_batch"), "update");
+  EXPECT_EQ(verdict("converged"), "not_converged");
+  decision.converged = true;
+  EXPECT_EQ(verdict("converged"), "update");
+  EXPECT_EQ(verdict("necessary"), "not_necessary");
 }
 
 BatchMessage batch(std::uint32_t cpu, std::uint64_t seq, std::uint64_t dropped,

@@ -8,7 +8,9 @@
 #include <cerrno>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
+#include "daemon/update/cpu_time.h"
 #include "daemon/update/rows.h"
 
 namespace liteflow {
@@ -19,6 +21,7 @@ using nlohmann::ordered_json;
 
 constexpr auto kRetryFirst = 2s;
 constexpr auto kRetryLast = 60s;
+constexpr double kHistoryLeast_s = 10;
 
 const SnapshotInfo *find(const std::vector<SnapshotInfo> &snapshots, std::uint64_t id) {
   const auto found = std::find_if(snapshots.begin(), snapshots.end(),
@@ -64,10 +67,7 @@ void Rollout::step(const codegen::Network &shipped, const Matrix &rows) {
       spdlog::warn("{}: app {} has no active snapshot any more", host_.name, options_.name);
       return;
     }
-    history_.add(services_.now(), active_, reward_of(*find(snapshots, active_)),
-                 std::chrono::duration<double>(std::max(options_.update.watch_s, 10.0)));
-    if (history_.recent().count > 0)
-      services_.metrics.set("reward_mean", labels(), history_.recent().mean());
+    look(snapshots);
     if (trial_) continue_trial(snapshots);
     if (options_.update.gc) collect(snapshots);
   } catch (const LinkDown &error) {
@@ -75,6 +75,17 @@ void Rollout::step(const codegen::Network &shipped, const Matrix &rows) {
   } catch (const Error &error) {
     spdlog::warn("{}: {}", host_.name, error.what());
   }
+}
+
+// Slots are kept for as long as a trial goes on, and as long again before it.
+void Rollout::look(const std::vector<SnapshotInfo> &snapshots) {
+  const auto &update = options_.update;
+  const double history_s = std::max(update.watch_s, kHistoryLeast_s);
+  const auto now = services_.now();
+  log_.add(now, snapshots, update.slot_s, 2 * std::max(history_s, update.canary_s));
+  const auto slots = log_.between(after(now, -history_s), now, active_);
+  const auto recent = std::accumulate(slots.begin(), slots.end(), Reward{});
+  if (recent.count > 0) services_.metrics.set("reward_mean", labels(), recent.mean());
 }
 
 void Rollout::bring_up(const codegen::Network &shipped, const Matrix &rows) {
@@ -101,7 +112,7 @@ void Rollout::bring_up(const codegen::Network &shipped, const Matrix &rows) {
 }
 
 void Rollout::stage_shipped(const codegen::Network &shipped, const Matrix &rows) {
-  const Staged staged = stage(*host_.link, services_.builder, shipped, "auto");
+  const Staged staged = stage_here(shipped, "auto");
   staged_.insert(shipped.name());
   verify_on_host(*host_.link, staged.id, shipped, rows);
   host_.link->activate(staged.id, false);
@@ -114,8 +125,29 @@ void Rollout::stage_shipped(const codegen::Network &shipped, const Matrix &rows)
                            {"snapshot", staged.id},
                            {"name", shipped.name()},
                            {"path", staged.path},
+                           {"bytes", staged.bytes},
                            {"build_s", staged.build_s},
+                           {"build_cpu_s", staged.build_cpu_s},
                            {"load_s", staged.load_s}});
+}
+
+// Counts what it moves, and what it costs even where it fails.
+Staged Rollout::stage_here(const codegen::Network &network, const std::string &path) {
+  const double cpu = cpu_seconds();
+  const auto count = [&] {
+    services_.metrics.add("stage_cpu_seconds_total", labels(), cpu_seconds() - cpu);
+  };
+  try {
+    const Staged staged = stage(*host_.link, services_.builder, network, path);
+    count();
+    auto with_path = labels();
+    with_path["path"] = staged.path;
+    services_.metrics.add("staged_bytes_total", with_path, static_cast<double>(staged.bytes));
+    return staged;
+  } catch (...) {
+    count();
+    throw;
+  }
 }
 
 bool Rollout::start(const Update &update) {
@@ -125,13 +157,16 @@ bool Rollout::start(const Update &update) {
                     {"round", update.round},
                     {"name", update.network.name()},
                     {"tune_s", update.tune_s},
-                    {"quantise_s", update.quantise_s}};
+                    {"tune_cpu_s", update.tune_cpu_s},
+                    {"quantise_s", update.quantise_s},
+                    {"quantise_cpu_s", update.quantise_cpu_s}};
   try {
-    Staged staged = stage(*host_.link, services_.builder, update.network, update.path);
+    Staged staged = stage_here(update.network, update.path);
     staged_.insert(update.network.name());
     const auto start = std::chrono::steady_clock::now();
     verify_on_host(*host_.link, staged.id, update.network, update.rows);
     staged.verify_s = seconds_since(start);
+    if (staged.id == active_) return unchanged(std::move(line));
     activate(staged, update, line);
     return true;
   } catch (const StageError &error) {
@@ -144,8 +179,18 @@ bool Rollout::start(const Update &update) {
   return false;
 }
 
+// What tuning came to is what runs already: nothing to try.
+bool Rollout::unchanged(ordered_json line) {
+  line.update({{"snapshot", active_}, {"result", "unchanged"}});
+  services_.journal.write(std::move(line));
+  auto with_result = labels();
+  with_result["result"] = "unchanged";
+  services_.metrics.add("updates_total", with_result);
+  return false;
+}
+
 void Rollout::activate(const Staged &staged, const Update &update, ordered_json &line) {
-  const bool canary = options_.update.canary_share > 0 && staged.id != active_;
+  const bool canary = options_.update.canary_share > 0;
   begin_trial(canary, staged.id, update.network.name(), update.round);
   const auto start = std::chrono::steady_clock::now();
   try {
@@ -161,7 +206,9 @@ void Rollout::activate(const Staged &staged, const Update &update, ordered_json 
   const double activate_s = seconds_since(start);
   line.update({{"snapshot", staged.id},
                {"path", staged.path},
+               {"bytes", staged.bytes},
                {"build_s", staged.build_s},
+               {"build_cpu_s", staged.build_cpu_s},
                {"load_s", staged.load_s},
                {"verify_s", staged.verify_s},
                {"activate_s", activate_s},
@@ -185,11 +232,9 @@ void Rollout::begin_trial(bool canary, std::uint64_t id, const std::string &name
   trial.previous = active_;
   trial.round = round;
   trial.name = name;
-  trial.end = after(services_.now(), canary ? options_.update.canary_s : options_.update.watch_s);
-  const auto snapshots = host_.link->snapshots(options_.name);
-  if (const auto *snapshot = find(snapshots, id)) trial.start = reward_of(*snapshot);
-  if (const auto *snapshot = find(snapshots, active_)) trial.previous_start = reward_of(*snapshot);
-  trial.earlier = history_.recent();
+  trial.start = services_.now();
+  trial.end = after(trial.start, canary ? options_.update.canary_s : options_.update.watch_s);
+  log_.cut(trial.start, host_.link->snapshots(options_.name));
   trial_ = trial;
 }
 
@@ -198,14 +243,13 @@ void Rollout::continue_trial(const std::vector<SnapshotInfo> &snapshots) {
   const lf_state expected = trial_->canary ? LF_STATE_CANARY : LF_STATE_ACTIVE;
   if (!snapshot || snapshot->name != trial_->name || snapshot->state != expected)
     return end_trial("superseded", {});
-  const auto *previous = find(snapshots, trial_->previous);
-  const Reward now = reward_of(*snapshot) - trial_->start;
-  const Reward concurrent = previous ? reward_of(*previous) - trial_->previous_start : Reward{};
+  const auto slots = log_.since(trial_->start, trial_->id, trial_->previous);
   const bool over = services_.now() >= trial_->end;
-  if (trial_->canary)
-    end_canary(judge_canary(now, concurrent, over, options_.update));
-  else
-    end_watch(judge_watch(now, concurrent, trial_->earlier, over, options_.update));
+  if (trial_->canary) return end_canary(judge_canary(slots, over, options_.update));
+  const double history_s = std::max(options_.update.watch_s, kHistoryLeast_s);
+  const auto earlier =
+      log_.between(after(trial_->start, -history_s), trial_->start, trial_->previous);
+  end_watch(judge_watch(slots, earlier, over, options_.update));
 }
 
 void Rollout::end_canary(const Verdict &verdict) {
@@ -213,7 +257,8 @@ void Rollout::end_canary(const Verdict &verdict) {
   const Trial trial = *trial_;
   if (verdict.outcome == Outcome::drop) {
     host_.link->canary(trial.id, 0);
-    failures_++;
+    // That too few flows came says nothing against the tuning.
+    if (verdict.basis != kTooFew) failures_++;
     return end_trial("dropped", verdict);
   }
   host_.link->activate(trial.id, options_.update.repin);
@@ -237,9 +282,8 @@ void Rollout::end_watch(const Verdict &verdict) {
 void Rollout::end_trial(const std::string &result, const Verdict &verdict) {
   const auto kind = trial_->canary ? "canary" : "watch";
   spdlog::log(result == "kept" || result == "promoted" ? spdlog::level::info : spdlog::level::warn,
-              "{}: app {}: {} of snapshot {}: {} (reward {:.4f} against {:.4f} before, {} rewards, {})",
-              host_.name, options_.name, kind, trial_->id, result, verdict.after, verdict.before,
-              verdict.rewards, verdict.basis.empty() ? "not judged" : verdict.basis);
+              "{}: app {}: {} of snapshot {}: {} ({})", host_.name, options_.name, kind, trial_->id,
+              result, verdict.basis.empty() ? "not judged" : to_string(verdict));
   services_.journal.write({{"type", kind},
                            {"app", options_.name},
                            {"host", host_.name},
@@ -248,12 +292,41 @@ void Rollout::end_trial(const std::string &result, const Verdict &verdict) {
                            {"result", result},
                            {"reward_before", verdict.before},
                            {"reward_after", verdict.after},
+                           {"difference", verdict.difference},
+                           {"lower", verdict.lower},
+                           {"upper", verdict.upper},
+                           {"confidence", verdict.confidence},
+                           {"allowed", verdict.allowed},
+                           {"slots", verdict.slots},
+                           {"effective_slots", verdict.effective},
+                           {"slots_before", verdict.slots_before},
+                           {"effective_slots_before", verdict.effective_before},
                            {"rewards", verdict.rewards},
                            {"basis", verdict.basis}});
+  measure(result, verdict);
+  trial_.reset();
+}
+
+void Rollout::measure(const std::string &result, const Verdict &verdict) {
   auto with_result = labels();
   with_result["result"] = result;
   services_.metrics.add("updates_total", with_result);
-  trial_.reset();
+  if (verdict.basis.empty()) return;
+  auto &metrics = services_.metrics;
+  auto of_trial = labels();
+  of_trial["trial"] = trial_->canary ? "canary" : "watch";
+  metrics.set("trial_reward_before", of_trial, verdict.before);
+  metrics.set("trial_reward_after", of_trial, verdict.after);
+  metrics.set("trial_difference", of_trial, verdict.difference);
+  metrics.set("trial_difference_lower", of_trial, verdict.lower);
+  metrics.set("trial_difference_upper", of_trial, verdict.upper);
+  metrics.set("trial_allowed", of_trial, verdict.allowed);
+  metrics.set("trial_confidence", of_trial, verdict.confidence);
+  metrics.set("trial_slots", of_trial, static_cast<double>(verdict.slots));
+  metrics.set("trial_slots_effective", of_trial, verdict.effective);
+  of_trial["basis"] = verdict.basis;
+  of_trial["result"] = result;
+  metrics.add("trials_total", of_trial);
 }
 
 void Rollout::failed(const std::string &what, const std::string &why, ordered_json line) {

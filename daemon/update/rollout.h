@@ -12,6 +12,7 @@
 #include "daemon/config/config.h"
 #include "daemon/update/host.h"
 #include "daemon/update/services.h"
+#include "daemon/update/slots.h"
 #include "daemon/update/stager.h"
 #include "daemon/update/trial.h"
 
@@ -23,7 +24,9 @@ struct Update {
   const Matrix &rows;  // to verify with
   std::uint64_t round = 0;
   std::string path;  // auto, params or module
+  // What it took, on the clock and of the CPU.
   double tune_s = 0, quantise_s = 0;
+  double tune_cpu_s = 0, quantise_cpu_s = 0;
 };
 
 class Rollout {
@@ -53,18 +56,21 @@ class Rollout {
     bool canary = false;
     std::uint64_t id = 0, previous = 0, round = 0;
     std::string name;
-    SteadyTime end;
-    Reward start, previous_start, earlier;
+    SteadyTime start, end;
   };
 
   void bring_up(const codegen::Network &shipped, const Matrix &rows);
   void stage_shipped(const codegen::Network &shipped, const Matrix &rows);
+  bool unchanged(nlohmann::ordered_json line);
   void activate(const Staged &staged, const Update &update, nlohmann::ordered_json &line);
+  void look(const std::vector<SnapshotInfo> &snapshots);
   void begin_trial(bool canary, std::uint64_t id, const std::string &name, std::uint64_t round);
   void continue_trial(const std::vector<SnapshotInfo> &snapshots);
   void end_canary(const Verdict &verdict);
   void end_watch(const Verdict &verdict);
   void end_trial(const std::string &result, const Verdict &verdict);
+  void measure(const std::string &result, const Verdict &verdict);
+  Staged stage_here(const codegen::Network &network, const std::string &path);
   void collect(const std::vector<SnapshotInfo> &snapshots);
   void failed(const std::string &what, const std::string &why, nlohmann::ordered_json line);
   Labels labels() const;
@@ -74,7 +80,7 @@ class Rollout {
   Services services_;
   std::uint64_t active_ = 0;  // the snapshot that serves new flows, as last seen
   std::optional<Trial> trial_;
-  RewardHistory history_;
+  SlotLog log_;
   std::set<std::string> staged_;  // names that were staged here
   SteadyTime retry_{};            // when to try to bring up again
   int bring_up_failures_ = 0;

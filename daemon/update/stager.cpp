@@ -8,6 +8,7 @@
 #include <span>
 
 #include "codegen/interpret.h"
+#include "daemon/update/cpu_time.h"
 
 namespace liteflow {
 namespace {
@@ -23,7 +24,7 @@ void discard(HostLink &link, std::uint64_t id, const std::string &name) {
 }
 
 Staged stage_params(HostLink &link, const codegen::Network &network, std::uint64_t base) {
-  Staged staged{.path = "params"};
+  Staged staged{.path = "params", .bytes = network.params.size()};
   const auto start = Clock::now();
   staged.id = link.stage_params(base, network.name(), network.params);
   staged.load_s = seconds_since(start);
@@ -32,6 +33,7 @@ Staged stage_params(HostLink &link, const codegen::Network &network, std::uint64
 
 Staged stage_module(HostLink &link, Builder &builder, const codegen::Network &network) {
   Staged staged{.path = "module"};
+  const double cpu = cpu_seconds();
   auto start = Clock::now();
   std::string ko;
   try {
@@ -42,6 +44,8 @@ Staged stage_module(HostLink &link, Builder &builder, const codegen::Network &ne
     throw StageError("build_failed", error.what());
   }
   staged.build_s = seconds_since(start);
+  staged.build_cpu_s = cpu_seconds() - cpu;
+  staged.bytes = ko.size();
   start = Clock::now();
   staged.id = link.stage_module(network.name(), ko);
   staged.load_s = seconds_since(start);

@@ -18,7 +18,9 @@ namespace liteflow {
 struct Staged {
   std::uint64_t id = 0;
   std::string path;             // "params", "module" or "present"
+  std::size_t bytes = 0;        // that went to the host
   double build_s = 0, load_s = 0, verify_s = 0;
+  double build_cpu_s = 0;       // compiler and all
 };
 
 // Why a network didn't become a snapshot: which step, for counters and logs.

@@ -1,62 +1,67 @@
 // SPDX-License-Identifier: GPL-2.0
 // Trial: whether a new snapshot does worse than the one before it, judged by
 // the rewards that the kernel counts for each. Pure.
+//
+// What is compared are mean rewards by time slot (slots.h), with one-sided
+// bounds of their mean difference (comparison.h) at a stated confidence c:
+//
+//   concurrent  both earned in the same slots: a test of the pairs. The path, its
+//               load and the time of day are the same for both and cancel.
+//   earlier     only the new one earns now: against the slots before it was
+//               activated (Welch). This can't tell a worse snapshot from a path
+//               that became worse; it is used where nothing better is known.
+//
+// "Worse" is a difference beyond what is allowed. A canary is promoted at its end
+// if it isn't worse with confidence c: of truly worse ones no more than 1 - c
+// pass. Looks before the end only take back, and so does the watch; there are as
+// many as slots, so half of 1 - c is shared out among them, and half is left for
+// the last: what is no worse is taken back in 1 - c of the trials at most, however
+// often it is looked at.
+//
+// A canary has new flows only, the other snapshot older ones as well; rewards
+// that flows earn in their start phase are not counted by the kernel.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <deque>
 #include <string>
+#include <vector>
 
 #include "daemon/config/config.h"
-#include "daemon/netlink/client.h"
+#include "daemon/update/slots.h"
 
 namespace liteflow {
 
-struct Reward {
-  double sum = 0;
-  std::uint64_t count = 0;
-
-  double mean() const { return count ? sum / static_cast<double>(count) : 0; }
-};
-
-Reward reward_of(const SnapshotInfo &snapshot);
-Reward operator-(const Reward &later, const Reward &earlier);
+// A basis: there were too few rewards or slots.
+inline constexpr const char *kTooFew = "too_few";
 
 enum class Outcome { wait, keep, drop };
 
 struct Verdict {
   Outcome outcome = Outcome::wait;
-  double before = 0, after = 0;  // mean rewards that were compared
-  std::uint64_t rewards = 0;     // of the new snapshot
-  std::string basis;             // concurrent, earlier or too_few_rewards
+  double before = 0, after = 0;     // mean rewards by slot that were compared
+  double difference = 0;            // after - before
+  double lower = 0, upper = 0;      // each with that confidence
+  double confidence = 0;            // of this look
+  double allowed = 0;               // how much worse it may be
+  std::uint64_t rewards = 0;        // of the new snapshot, in all of the trial
+  std::size_t slots = 0;            // that were compared
+  double effective = 0;             // independent ones that they are worth
+  std::size_t slots_before = 0;     // of the snapshot before, where they are others
+  double effective_before = 0;
+  std::string basis;                // concurrent, earlier or too_few
 };
 
-// A canary, at the end of its time: its rewards and those of the active one.
-Verdict judge_canary(const Reward &canary, const Reward &active, bool over,
-                     const UpdateOptions &options);
+// For a log line.
+std::string to_string(const Verdict &verdict);
 
-// An activated snapshot, at any time. concurrent: rewards in the same time of
-// the flows that kept the snapshot before; earlier: those before it, used where
-// there are too few of the former.
-Verdict judge_watch(const Reward &now, const Reward &concurrent, const Reward &earlier, bool over,
+// A canary; slots: since it began, what it and the active snapshot earned.
+Verdict judge_canary(const std::vector<Slot> &slots, bool over, const UpdateOptions &options);
+
+// An activated snapshot; slots: since then, what it and the one before earned,
+// on flows that kept that. earlier: what the one before earned until then, used
+// where there are too few of the former. Before the end the latest slots decide,
+// so that a good start doesn't cover up what comes after it.
+Verdict judge_watch(const std::vector<Slot> &slots, const std::vector<Reward> &earlier, bool over,
                     const UpdateOptions &options);
-
-// The active snapshot's rewards over the last while.
-class RewardHistory {
- public:
-  using Time = std::chrono::steady_clock::time_point;
-
-  void add(Time now, std::uint64_t snapshot, const Reward &total, std::chrono::duration<double> keep);
-  Reward recent() const;
-
- private:
-  struct Entry {
-    Time time;
-    Reward total;
-  };
-  std::uint64_t snapshot_ = 0;
-  std::deque<Entry> entries_;
-};
 
 }  // namespace liteflow

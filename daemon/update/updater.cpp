@@ -10,6 +10,7 @@
 
 #include "codegen/csv.h"
 #include "codegen/quantise.h"
+#include "daemon/update/cpu_time.h"
 
 namespace liteflow {
 namespace {
@@ -58,6 +59,7 @@ void Updater::on_batch(const Host &host, BatchMessage &&batch, const Loss &loss)
   const Labels labels{{"app", options_.name}, {"host", host.name}};
   auto &metrics = services_.metrics;
   metrics.add("batches_total", labels);
+  metrics.add("batch_bytes_total", labels, static_cast<double>(batch.records.size()));
   metrics.add("batches_lost_total", labels, static_cast<double>(loss.batches));
   metrics.add("records_dropped_total", labels, static_cast<double>(loss.records));
   if (batch.record_bytes > 0)
@@ -95,13 +97,14 @@ Rollout *Updater::reference() {
 }
 
 void Updater::step() {
-  if (services_.now() < next_round_) return;
-  next_round_ = services_.now() + std::chrono::milliseconds(options_.update.round_ms);
-  const Matrix verify =
-      spread(rows_.all(), static_cast<std::size_t>(options_.update.verify_rows));
-  for (auto &rollout : rollouts_) rollout.step(shipped_, verify);
-  if (was_busy_ && !busy()) pause();
-  was_busy_ = busy();
+  const auto now = services_.now();
+  const double round_s = static_cast<double>(options_.update.round_ms) / 1000;
+  if (now >= next_look_) {
+    next_look_ = after(now, std::min(round_s, options_.update.slot_s));
+    look();
+  }
+  if (now < next_round_) return;
+  next_round_ = after(now, round_s);
   if (collector_.records() < static_cast<std::size_t>(options_.update.min_records)) return;
   try {
     round();
@@ -114,6 +117,14 @@ void Updater::step() {
                              {"error", error.what()}});
     pause();
   }
+}
+
+void Updater::look() {
+  const Matrix verify =
+      spread(rows_.all(), static_cast<std::size_t>(options_.update.verify_rows));
+  for (auto &rollout : rollouts_) rollout.step(shipped_, verify);
+  if (was_busy_ && !busy()) pause();
+  was_busy_ = busy();
 }
 
 void Updater::round() {
@@ -133,15 +144,22 @@ void Updater::round() {
 
 Matrix Updater::adapt(Decision &decision) {
   Matrix inputs;
+  decision.batches = collector_.batches();
+  const double cpu = cpu_seconds();
   const auto start = std::chrono::steady_clock::now();
   for (const Batch &batch : collector_.take(options_.name)) {
+    decision.bytes += batch.records.size();
     decision.records += batch.records.size() / batch.record_bytes;
     decision.used += adapter_->adapt(batch);
     inputs = append(std::move(inputs), adapter_->inputs(batch));
   }
-  const double took = seconds_since(start);
-  tune_s_ += took;
-  services_.metrics.add("tune_seconds_total", {{"app", options_.name}}, took);
+  decision.tune_s = seconds_since(start);
+  decision.tune_cpu_s = cpu_seconds() - cpu;
+  tune_s_ += decision.tune_s;
+  tune_cpu_s_ += decision.tune_cpu_s;
+  const Labels labels{{"app", options_.name}};
+  services_.metrics.add("tune_seconds_total", labels, decision.tune_s);
+  services_.metrics.add("tune_cpu_seconds_total", labels, decision.tune_cpu_s);
   rows_.add(inputs);
   return inputs;
 }
@@ -163,23 +181,26 @@ void Updater::judge(const Matrix &inputs, Decision &decision) {
                    error.what());
     }
   }
-  conclude(decision);
+  conclude(options_.gate, decision);
 }
 
 void Updater::update(const Decision &decision) {
+  const double cpu = cpu_seconds();
   const auto start = std::chrono::steady_clock::now();
   const auto network = quantise(services_.import.bytes(adapter_->freeze()));
-  const double quantise_s = seconds_since(start);
+  const double quantise_s = seconds_since(start), quantise_cpu_s = cpu_seconds() - cpu;
+  services_.metrics.add("quantise_cpu_seconds_total", {{"app", options_.name}}, quantise_cpu_s);
   const Matrix verify =
       spread(rows_.all(), static_cast<std::size_t>(options_.update.verify_rows));
   const auto &path = updates_ == 0 ? options_.update.first_path : options_.update.path;
   bool serves = false;
   for (auto &rollout : rollouts_)
     if (rollout.ready())
-      serves |= rollout.start({network, verify, decision.round, path, tune_s_, quantise_s});
+      serves |= rollout.start({network, verify, decision.round, path, tune_s_, quantise_s,
+                               tune_cpu_s_, quantise_cpu_s});
   if (serves) {
     updates_++;
-    tune_s_ = 0;
+    tune_s_ = tune_cpu_s_ = 0;
     stability_.reset();
   }
   pause();
@@ -204,9 +225,10 @@ void Updater::report(const Decision &decision) {
   line["app"] = options_.name;
   services_.journal.write(std::move(line));
   spdlog::log(decision.verdict == "update" ? spdlog::level::info : spdlog::level::debug,
-              "app {}: round {}: {} records, stability {:.4f} (change {:.4f}, variance {:.5f}, {}), "
-              "fidelity loss {:.4f} to {:.4f} against {:.4f}: {}", options_.name, decision.round,
-              decision.records, decision.stability, decision.mean_change, decision.variance,
+              "app {}: round {}: {} records in {} bytes, tuned for {:.3f} s of CPU, stability {:.4f} "
+              "(change {:.4f}, variance {:.5f}, {}), fidelity loss {:.4f} to {:.4f} against {:.4f}: {}",
+              options_.name, decision.round, decision.records, decision.bytes, decision.tune_cpu_s,
+              decision.stability, decision.mean_change, decision.variance,
               decision.converged ? "settled" : "not settled", decision.fidelity_min,
               decision.fidelity_max, decision.threshold, decision.verdict);
 }

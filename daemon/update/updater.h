@@ -28,7 +28,7 @@ class Updater {
   void on_batch(const Host &host, BatchMessage &&batch, const Loss &loss);
   void on_event(const Host &host, const EventMessage &event);
 
-  // What is due: bring-up, a round, a trial's next look. Doesn't throw.
+  // What is due: a round, a look at the hosts (bring-up, trials). Doesn't throw.
   void step();
 
   const AppOptions &options() const { return options_; }
@@ -36,6 +36,7 @@ class Updater {
   bool busy() const;
 
  private:
+  void look();
   void round();
   Matrix adapt(Decision &decision);
   void judge(const Matrix &inputs, Decision &decision);
@@ -56,9 +57,9 @@ class Updater {
   codegen::Network shipped_;
   Decision decision_;
   std::uint64_t rounds_ = 0, updates_ = 0;
-  double tune_s_ = 0;  // since the last update
+  double tune_s_ = 0, tune_cpu_s_ = 0;  // since the last update
   bool was_busy_ = false;
-  SteadyTime next_round_{}, next_update_{};
+  SteadyTime next_look_{}, next_round_{}, next_update_{};
 };
 
 }  // namespace liteflow

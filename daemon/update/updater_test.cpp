@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -72,6 +73,8 @@ class UpdaterTest : public testing::Test {
     options.update.watch_s = 5;
     options.update.watch_rewards = 10;
     options.update.pause_s = 2;
+    options.update.canary_share = 0;  // but where a test asks for it
+    options.update.slots = 3;
     auto fake_link = std::make_unique<FakeLink>("cc", 3, 1);
     fake = fake_link.get();
     builder = std::make_unique<TestBuilder>(*fake);
@@ -115,6 +118,18 @@ class UpdaterTest : public testing::Test {
     for (int i = 0; i < n; i++) round();
   }
 
+  // A round in which a snapshot earns, with a little noise.
+  void earn(std::uint64_t id, double mean, std::uint64_t count) {
+    const double noise = 0.01 * std::sin(2.5 * static_cast<double>(++noises));
+    fake->add_reward(id, (mean + noise) * static_cast<double>(count), count);
+    round();
+  }
+  // Both do, in the same round.
+  void both(std::uint64_t before, std::uint64_t after, double mean_before, double mean_after) {
+    fake->add_reward(before, 40 * mean_before, 40);
+    earn(after, mean_after, 10);
+  }
+
   bool called(const std::string &call) const {
     const auto calls = fake->calls();
     return std::find(calls.begin(), calls.end(), call) != calls.end();
@@ -140,6 +155,7 @@ class UpdaterTest : public testing::Test {
   std::unique_ptr<Updater> updater;
   SteadyTime now{1000s};
   std::uint64_t seq = 0;
+  int noises = 0;
 };
 
 TEST_F(UpdaterTest, BringsTheShippedModelUpWhereNothingIsActive) {
@@ -249,48 +265,142 @@ TEST_F(UpdaterTest, WhatComputesOtherIntegersIsNeverActivated) {
 
 TEST_F(UpdaterTest, AWorseRewardIsRolledBack) {
   start();
-  for (int i = 0; i < 4; i++) {
-    fake->add_reward(1, 20, 20);
-    round();
-  }
+  for (int i = 0; i < 8; i++) earn(1, 1, 20);
   adapter->bias = 1;
   round();
   ASSERT_EQ(fake->active(), 2u);
-  fake->add_reward(2, 5, 20);
-  round();
+  for (int i = 0; i < 3; i++) earn(2, 0.25, 20);
+  EXPECT_EQ(fake->active(), 2u) << "too few slots to be certain";
+  earn(2, 0.25, 20);
   EXPECT_EQ(fake->active(), 1u);
   const auto watch = lines("watch");
   ASSERT_EQ(watch.size(), 1u);
   EXPECT_EQ(watch[0]["result"], "rolled_back");
-  EXPECT_DOUBLE_EQ(watch[0]["reward_before"], 1);
-  EXPECT_DOUBLE_EQ(watch[0]["reward_after"], 0.25);
+  EXPECT_EQ(watch[0]["basis"], "earlier");
+  EXPECT_NEAR(watch[0]["reward_before"], 1, 0.02);
+  EXPECT_NEAR(watch[0]["reward_after"], 0.25, 0.02);
+  EXPECT_NEAR(watch[0]["difference"], -0.75, 0.03);
+  EXPECT_LT(watch[0]["upper"], -0.2);
+  EXPECT_EQ(watch[0]["slots"], 4);
+  EXPECT_GE(watch[0]["slots_before"], 5);
+  EXPECT_GE(watch[0]["confidence"], 0.975);
   rounds(1);
   EXPECT_TRUE(called("unload 2")) << "drained";
 }
 
+TEST_F(UpdaterTest, APromotedOneThatTurnsWorseIsRolledBack) {
+  options.update.canary_share = 0.1;
+  options.update.canary_s = 8;
+  options.update.watch_s = 30;
+  start();
+  adapter->bias = 1;
+  rounds(2);
+  ASSERT_TRUE(called("canary 2 100"));
+  for (int i = 0; i < 8; i++) both(1, 2, 0.9, 0.9);
+  ASSERT_EQ(fake->active(), 2u);
+  for (int i = 0; i < 6; i++) both(1, 2, 0.9, 0.9);
+  EXPECT_EQ(fake->active(), 2u);
+  for (int i = 0; i < 16 && fake->active() == 2; i++) both(1, 2, 0.9, 0.3);
+  EXPECT_EQ(fake->active(), 1u);
+  ASSERT_EQ(lines("watch").size(), 1u);
+  EXPECT_EQ(lines("watch")[0]["result"], "rolled_back");
+  EXPECT_EQ(lines("watch")[0]["basis"], "concurrent");
+  const Labels watch{{"app", "cc"}, {"host", "h"}, {"trial", "watch"}};
+  EXPECT_EQ(metrics.get("trial_difference", watch), lines("watch")[0]["difference"]);
+  EXPECT_EQ(metrics.get("trial_difference_upper", watch), lines("watch")[0]["upper"]);
+  EXPECT_EQ(metrics.get("trial_confidence", watch), lines("watch")[0]["confidence"]);
+  EXPECT_EQ(metrics.get("trial_slots_effective", watch), lines("watch")[0]["effective_slots"]);
+  Labels judged = watch;
+  judged.insert({{"result", "rolled_back"}, {"basis", "concurrent"}});
+  EXPECT_EQ(metrics.get("trials_total", judged), 1);
+}
+
 TEST_F(UpdaterTest, ACanaryIsPromotedOrDropped) {
   options.update.canary_share = 0.25;
-  options.update.canary_s = 3;
+  options.update.canary_s = 8;
   start();
   adapter->bias = 1;
   rounds(2);
   EXPECT_TRUE(called("canary 2 250"));
   EXPECT_EQ(fake->active(), 1u);
-  fake->add_reward(1, 20, 20);
-  fake->add_reward(2, 20, 20);
-  rounds(4);
+  for (int i = 0; i < 7; i++) both(1, 2, 0.9, 0.9);
+  EXPECT_EQ(fake->active(), 1u) << "not before its end";
+  both(1, 2, 0.9, 0.9);
   EXPECT_EQ(fake->active(), 2u);
-  EXPECT_EQ(lines("canary")[0]["result"], "promoted");
+  auto canary = lines("canary");
+  EXPECT_EQ(canary.at(0)["result"], "promoted");
+  EXPECT_EQ(canary.at(0)["basis"], "concurrent");
+  EXPECT_EQ(canary.at(0)["slots"], 8);
+  EXPECT_DOUBLE_EQ(canary.at(0)["confidence"], 0.95);
+  EXPECT_LT(canary.at(0)["lower"], canary.at(0)["difference"]);
   rounds(6);
   adapter->bias = 2;
   rounds(4);
   ASSERT_TRUE(called("canary 3 250"));
-  fake->add_reward(2, 20, 20);
-  fake->add_reward(3, 1, 20);
-  rounds(4);
+  for (int i = 0; i < 8 && !called("canary 3 0"); i++) both(2, 3, 0.9, 0.05);
   EXPECT_TRUE(called("canary 3 0"));
-  EXPECT_EQ(lines("canary")[1]["result"], "dropped");
+  EXPECT_EQ(lines("canary").at(1)["result"], "dropped");
   EXPECT_EQ(fake->active(), 2u);
+}
+
+TEST_F(UpdaterTest, ACanaryWithoutFlowsIsDroppedButNoFailure) {
+  options.update.canary_share = 0.1;
+  options.update.canary_s = 3;
+  start();
+  adapter->bias = 1;
+  rounds(40);
+  const auto canary = lines("canary");
+  EXPECT_GE(canary.size(), 6u) << "tried again, no more seldom than before";
+  for (const auto &line : canary) {
+    EXPECT_EQ(line["result"], "dropped");
+    EXPECT_EQ(line["basis"], "too_few");
+  }
+  EXPECT_EQ(fake->active(), 1u);
+}
+
+TEST_F(UpdaterTest, TheRuleDecidesWhatBecomesAnUpdate) {
+  options.gate.rule = "every_batch";
+  options.update.watch_s = options.update.pause_s = 0;
+  start();
+  for (int i = 1; i <= 5; i++) {
+    adapter->bias = 0.001 * i;
+    adapter->stability = i;
+    round();
+  }
+  EXPECT_EQ(fake->active(), 7u) << "neither settled nor different";
+  round();
+  EXPECT_EQ(fake->active(), 7u) << "the same once more is none";
+  EXPECT_EQ(lines("update").back()["result"], "unchanged");
+  options.gate.rule = "converged";
+  adapter->bias = 0;
+  rounds(1);
+  EXPECT_EQ(updater->last_decision().verdict, "not_converged");
+  rounds(3);
+  EXPECT_EQ(fake->active(), 8u) << "settled, not different";
+  EXPECT_EQ(lines("update").back()["result"], "activated");
+}
+
+TEST_F(UpdaterTest, TellsWhatTuningCosts) {
+  start();
+  adapter->bias = 1;
+  rounds(4);
+  const auto gate = lines("gate").back();
+  EXPECT_EQ(gate["batches"], 1);
+  EXPECT_EQ(gate["bytes"], 8 * 24);
+  EXPECT_GE(gate["tune_cpu_s"], 0);
+  const auto update = lines("update").at(0);
+  EXPECT_GT(update["bytes"], 0);
+  for (const auto *time : {"tune_cpu_s", "quantise_cpu_s", "build_cpu_s"})
+    EXPECT_TRUE(update[time].is_number()) << time;
+  const Labels host_labels{{"app", "cc"}, {"host", "h"}};
+  EXPECT_EQ(metrics.get("batch_bytes_total", host_labels), 5 * 8 * 24);
+  EXPECT_EQ(metrics.get("staged_bytes_total", {{"app", "cc"}, {"host", "h"}, {"path", "params"}}),
+            update["bytes"]);
+  const Labels module{{"app", "cc"}, {"host", "h"}, {"path", "module"}};
+  EXPECT_GT(metrics.get("staged_bytes_total", module), 0);
+  for (const auto *name : {"tune_cpu_seconds_total{", "quantise_cpu_seconds_total{",
+                           "stage_cpu_seconds_total{", "batch_bytes_total{"})
+    EXPECT_NE(metrics.text().find(name), std::string::npos) << name;
 }
 
 TEST_F(UpdaterTest, FailuresMakeUpdatesRarer) {
