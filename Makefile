@@ -20,7 +20,7 @@ release = $(notdir $(1:%/build=%))
 install_kdir = $(or $(KDIR),/lib/modules/$(shell uname -r)/build)
 updates = $(DESTDIR)/lib/modules/$(call release,$(install_kdir))/updates
 
-.PHONY: help deps all user modules demo check bench bench-cc pretrain install \
+.PHONY: help deps all user modules demo check bench bench-cc bench-adapt pretrain install \
 	uninstall clean
 
 help:
@@ -31,6 +31,7 @@ help:
 	@echo 'make modules    the modules of KDIR=..., by default of both kernels'
 	@echo 'make bench      inference, activation and per-ACK cost (20 minutes)'
 	@echo 'make bench-cc   congestion control compared (under 90 minutes); FULL=1: the wide grid'
+	@echo 'make bench-adapt  the update rule compared, in simulated time (6 minutes)'
 	@echo 'make pretrain   train the model that ships in models/ again'
 	@echo 'make install    modules (of this kernel, or KDIR=...), programs, man pages (DESTDIR, PREFIX)'
 	@echo 'make uninstall  remove them; make clean removes build/'
@@ -75,6 +76,9 @@ bench: all
 
 bench-cc: all
 	@FULL=$(or $(FULL),0) tests/bench-cc/run.sh
+
+bench-adapt: user
+	@tests/bench-adapt/run.sh
 
 pretrain: all
 	@$(BUILD)/user/bin/liteflowd pretrain aurora

@@ -86,6 +86,11 @@ std::uint64_t FakeLink::active() const {
   return 0;
 }
 
+codegen::Network FakeLink::network(std::uint64_t id) {
+  const std::lock_guard lock(mutex_);
+  return find(id).network;
+}
+
 // Every operation begins here, under the lock.
 void FakeLink::enter(const std::string &operation, const std::string &call) {
   if (!up_) throw LinkDown("the fake host can't be reached");
@@ -179,7 +184,9 @@ void FakeLink::activate(std::uint64_t id, bool repin) {
 void FakeLink::canary(std::uint64_t id, std::uint32_t share) {
   const std::lock_guard lock(mutex_);
   enter("canary", fmt::format("canary {} {}", id, share));
-  find(id).info.state = share ? LF_STATE_CANARY : LF_STATE_DRAINED;
+  auto &info = find(id).info;
+  info.state = share ? LF_STATE_CANARY : LF_STATE_DRAINED;
+  info.share = share;
 }
 
 void FakeLink::rollback(const std::string &, bool repin) {

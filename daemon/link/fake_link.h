@@ -35,6 +35,7 @@ class FakeLink final : public HostLink {
   std::vector<std::string> calls() const;  // operations that changed something, in order
   std::uint64_t id_of(const std::string &name) const;
   std::uint64_t active() const;
+  codegen::Network network(std::uint64_t id);
 
   HostInfo info() override;
   std::vector<AppInfo> apps() override;
