@@ -18,8 +18,10 @@
 // the last: what is no worse is taken back in 1 - c of the trials at most, however
 // often it is looked at.
 //
-// A canary has new flows only, the other snapshot older ones as well; rewards
-// that flows earn in their start phase are not counted by the kernel.
+// A canary has new flows only, the other snapshot older ones as well; after the
+// activation it is the one before that keeps only older ones, which have settled
+// and earn a little more for that. What is allowed must leave room for it. Rewards
+// of the start phase are not counted by the kernel.
 #pragma once
 
 #include <cstdint>

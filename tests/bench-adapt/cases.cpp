@@ -14,9 +14,10 @@ constexpr const char *kAdapter =
 constexpr const char *kDemoGate = "alpha = 0.02\nquantile = 0.5\n";
 constexpr const char *kAtOnce = "canary_share = 0\nwatch_s = 0\npause_s = 0\n";
 
-std::string config(int interval_ms, int round_ms, const std::string &gate, const std::string &update) {
-  return fmt::format("interval_ms = {}\n[app.gate]\n{}[app.update]\nmin_records = 1\nround_ms = {}\n{}{}",
-                     interval_ms, gate, round_ms, update, kAdapter);
+std::string config(int interval_ms, int round_ms, const std::string &gate,
+                   const std::string &update) {
+  return fmt::format("interval_ms = {}\n[app.gate]\n{}[app.update]\nmin_records = 1\n"
+                     "round_ms = {}\n{}{}", interval_ms, gate, round_ms, update, kAdapter);
 }
 
 std::string gate(const std::string &rule, const std::string &more = kDemoGate) {
@@ -30,8 +31,10 @@ std::vector<Case> rules() {
   const std::string canary = "canary_share = 0.1\ncanary_s = 10\nwatch_s = 15\npause_s = 0\n";
   std::vector<Case> cases;
   for (const std::string start : {"shipped", "mistuned"}) {
-    const auto add = [&](const std::string &name, const std::string &about, const std::string &text,
-                         bool frozen = false) { cases.push_back({name, about, text, frozen, start}); };
+    const auto add = [&](const std::string &name, const std::string &about,
+                         const std::string &text, bool frozen = false) {
+      cases.push_back({name, about, text, frozen, start});
+    };
     add("frozen", "no daemon", config(200, 1000, gate("necessary"), kAtOnce), true);
     add("every batch", "each round is activated", config(200, 1000, gate("every_batch"), kAtOnce));
     add("converged", "only what has settled", config(200, 1000, gate("converged"), kAtOnce));
@@ -42,7 +45,8 @@ std::vector<Case> rules() {
     add("necessary + canary", "as necessary, first on 10 % of the new flows for 10 s",
         config(200, 1000, gate("necessary"), canary));
     add("necessary + tight canary", "the same, but at most 0.02 worse instead of 20 %",
-        config(200, 1000, gate("necessary"), canary + "max_reward_drop = 0\nreward_floor = 0.02\n"));
+        config(200, 1000, gate("necessary"),
+               canary + "max_reward_drop = 0\nreward_floor = 0.02\n"));
   }
   return cases;
 }

@@ -81,7 +81,8 @@ ordered_json run_all(const std::vector<Case> &cases, const Arguments &arguments,
       const auto model = one.start == "shipped" ? arguments.models + "/aurora.pt" : bad;
       const Result r = run(one, seed, model, arguments.models + "/aurora-calibration.csv");
       runs.push_back(to_json(r));
-      cost.push_back({{"tune_cpu_s", r.tune_cpu_s}, {"quantise_cpu_s", r.quantise_cpu_s}, {"cpu_s", r.cpu_s}});
+      cost.push_back({{"tune_cpu_s", r.tune_cpu_s}, {"quantise_cpu_s", r.quantise_cpu_s},
+                      {"cpu_s", r.cpu_s}});
       std::cerr << fmt::format("bench-adapt: {}, {}, seed {}: {:.1f} s of CPU\n", one.start,
                                one.name, seed, r.cpu_s);
     }

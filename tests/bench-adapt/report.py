@@ -32,7 +32,7 @@ def phase_panel(result, start):
                      f"lc rgb '{colour}' title \"{case['name']}\"")
     ticks = ", ".join(f'"{name}" {n}' for n, name in enumerate(names))
     return lines + [f"set title 'Reward by phase, from the {start} network: median and range of the seeds'",
-                    "unset logscale x", "set xlabel ''", f"set xtics ({ticks})", "set xrange [-0.6:*]",
+                    "unset logscale x", "set xlabel ''", f"set xtics ({ticks})", f"set xrange [-0.6:{len(names) - 0.4}]",
                     "set key outside right", "plot " + ", \\\n".join(plots)]
 
 
