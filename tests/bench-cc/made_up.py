@@ -4,6 +4,8 @@
 import json
 import os
 
+from tables import COST_PARTS, decode_flow, repeats
+
 KEY = "0\n"  # of every job
 START_US = 1767225605000000  # of the data; the sampler begins a tenth of a second earlier
 
@@ -14,14 +16,16 @@ def write(path, text):
         file.write(text)
 
 
-def server(seconds, bps):
-    """bps: bit/s at a time."""
-    found = []
-    for i in range(2 * seconds):
-        found.append({"sum": {"start": i / 2, "end": (i + 1) / 2 + 0.0001,
-                              "bytes": bps(i / 2) / 16}})
+def server(seconds, bps, count=1):
+    """bps: bit/s at a time; count: connections, the first of which gets half as much as each other."""
+    def interval(begin, end, received):
+        shares = [0.5] + [1] * (count - 1)
+        each = [{"start": begin, "end": end, "bytes": received * share / sum(shares)} for share in shares]
+        return {"sum": {"start": begin, "end": end, "bytes": received}, "streams": each}
+
+    found = [interval(i / 2, (i + 1) / 2 + 0.0001, bps(i / 2) / 16) for i in range(2 * seconds)]
     # What comes after the end is no interval of the flow.
-    found.append({"sum": {"start": seconds, "end": seconds + 0.01, "bytes": 12345}})
+    found.append(interval(seconds, seconds + 0.01, 12345))
     return json.dumps({"intervals": found})
 
 
@@ -37,16 +41,24 @@ def queue(seconds, backlog):
 
 
 def app(inferences, clamped, fallbacks):
-    return json.dumps([{"name": "cc", "inferences": inferences, "clamped": clamped, "failed": 0,
-                        "fallbacks": fallbacks}])
+    return json.dumps([{"name": name, "inferences": inferences, "clamped": clamped, "failed": 0,
+                        "fallbacks": fallbacks} for name in ("cc", "mocc")])
+
+
+def cost(directory, seconds, idle):
+    """8 Mbit/s came, and half of what a CPU was busy with was softirqs."""
+    for name, at in (("before", 3), ("after", seconds)):
+        idle_ns, busy_ns = (int(1e9 * at * share) for share in (idle, 1 - idle))
+        write(f"{directory}/{name}.cost", f"{START_US + at * 1000000} {idle_ns} {at * 1000000}\n")
+        write(f"{directory}/{name}.softirq", f"TIMER 7 1000\nNET_RX {at} {busy_ns // 2}\n")
 
 
 def scheme(directory, case, cc, bps=lambda t: 8e7, backlog=lambda t: 12500, idle=0.7, retransmits=3,
            counted=(100, 2, 0)):
-    """One scheme's directory; every flow of the case gets bps."""
+    """One run of a scheme; every flow of the case gets bps."""
     for number, flow in enumerate(case["flows"]):
-        name = flow.partition("/")[0]
-        write(f"{directory}/server.{number}.json", server(case["seconds"], bps))
+        name, count, _ = decode_flow(flow)
+        write(f"{directory}/server.{number}.json", server(case["seconds"], bps, count))
         write(f"{directory}/client.{number}.json", client(cc if name == "@" else name, retransmits))
     write(f"{directory}/queue", queue(case["seconds"], backlog))
     for at, option, value in case["steps"]:
@@ -55,6 +67,8 @@ def scheme(directory, case, cc, bps=lambda t: 8e7, backlog=lambda t: 12500, idle
     write(f"{directory}/idle", f"{idle}\n")
     write(f"{directory}/gso", "1\n")
     write(f"{directory}/memory", "4096\t131072\t67108864\n4096\t16384\t67108864\n")
+    if case["part"] in COST_PARTS:
+        cost(directory, case["seconds"], idle)
     write(f"{directory}/before.json", app(10, 1, 0))
     write(f"{directory}/after.json", app(10 + counted[0], 1 + counted[1], counted[2]))
 
@@ -62,7 +76,9 @@ def scheme(directory, case, cc, bps=lambda t: 8e7, backlog=lambda t: 12500, idle
 def job(directory, case, schemes, **figures):
     """A guest's directory, complete."""
     for s in schemes:
-        scheme(f"{directory}/{s['name']}", case, s["cc"], **figures)
+        for repeat in range(repeats(case)):
+            scheme(f"{directory}/{s['name']}/{repeat + 1}", case, s["cc"], **figures)
+    write(f"{directory}/cpus", "1\n")
     write(f"{directory}/kernel", "6.1.0-test\n")
     write(f"{directory}/key", KEY)
     write(f"{directory}/wall_s", "60\n")

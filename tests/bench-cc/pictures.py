@@ -5,7 +5,8 @@ import subprocess
 
 from tables import Failure
 
-COLOURS = ("#3366aa", "#cc8844", "#66aa66", "#aa3355", "#c00000", "#888888", "#77aacc", "#9966aa")
+COLOURS = ("#3366aa", "#cc8844", "#66aa66", "#aa3355", "#c00000", "#888888", "#77aacc", "#9966aa",
+           "#004466", "#ddbb44", "#226622", "#dd88aa", "#664422", "#444444", "#44bbaa", "#bb66dd")
 
 
 def quoted(text):
@@ -107,6 +108,48 @@ def dynamics(result, path):
     draw_script(script)
 
 
+def case1(result, path):
+    """The queue, one panel a scheme."""
+    names, fine_s = used(result), result["parameters"]["fine_s"]
+    panels = [(case, name) for case in result["figures"]["cases"] for name in names
+              if name in case["runs"] and not case["runs"][name]["void"]]
+    script = head(path, 1000, 170 * max(len(panels), 1) + 40, max(len(panels), 1))
+    script += ["unset key", "set ylabel 'ms'", "set bmargin 2", "set lmargin 10"]
+    for number, (case, name) in enumerate(panels):
+        run = case["runs"][name]
+        full_ms = case["buffer_bytes"] * 8e3 / case["rate_bps"]
+        script += block(f"queue{number}", [[value] for value in run["series_queue_ms"]])
+        script += [f"set xrange [0:{case['seconds']}]", f"set yrange [0:{1.1 * full_ms:g}]", "unset arrow",
+                   "unset label"]
+        for step in case["steps"]:
+            at = step["second"]
+            script += [f"set arrow from {at}, graph 0 to {at}, graph 1 nohead dt 2 lc rgb '#888888'"]
+            if "udp_bps" in step:
+                script += [f"set label {quoted(' UDP %g' % (step['udp_bps'] / 1e6))} at {at}, graph 0.9 font ',9'"]
+        script += [f"set title {quoted('%s: queueing delay, %s' % (case['name'], name))} noenhanced offset 0,-0.7",
+                   lines(f"queue{number}", [name], fine_s)]
+    if not panels:
+        script += ["plot 0"]
+    draw_script(script)
+
+
+def case2(result, path):
+    """Goodput and what it costs, by the number of connections."""
+    names = used(result)
+    cases = [case for case in result["figures"]["cases"] if case["runs"]]
+    script = head(path, max(900, 12 * len(names) * len(cases) + 200), 1100, 3)
+    for data, value in (("goodput", lambda r: r["goodput_bps"] / 1e6),
+                        ("busy", lambda r: r["cost"]["busy_ms_per_mb"]),
+                        ("softirq", lambda r: 100 * r["cost"]["softirq_share"])):
+        script += block(data, [[quoted(case["name"])] + [
+            round(value(case["runs"][n]), 3) if n in case["runs"] else None for n in names] for case in cases])
+    script += ["set key outside top center horizontal noenhanced", "set yrange [0:*]"]
+    for data, title, unit in (("goodput", "Goodput", "Mbit/s"), ("busy", "Busy, per megabyte received", "ms"),
+                              ("softirq", "Time in softirqs", "% of the CPUs")):
+        script += [f"set title '{title}'", f"set ylabel '{unit}'"] + bars(cases, names, data) + ["unset key"]
+    draw_script(script)
+
+
 def draw_script(script):
     try:
         done = subprocess.run(["gnuplot"], input="\n".join(script) + "\nunset multiplot\n",
@@ -118,4 +161,5 @@ def draw_script(script):
 
 
 def draw(part, result, path):
-    {"matrix": matrix, "fairness": fairness, "dynamics": dynamics}[part](result, path)
+    {"matrix": matrix, "fairness": fairness, "dynamics": dynamics, "case1": case1, "case2": case2,
+     "case2-real": case2}[part](result, path)

@@ -18,6 +18,7 @@ import subprocess
 import sys
 
 import collect
+import deployments
 import document
 import pictures
 import summary
@@ -25,11 +26,15 @@ import tables
 from tables import Failure
 
 
-def schemes_of(kinds, schemes, snapshots, part):
-    """Names of the schemes of a part whose snapshot is of one of these kinds."""
-    kind = {s["name"]: s["kind"] for s in snapshots}
-    return [s["name"] for s in schemes
-            if part in s["parts"] and kind.get(s["snapshot"]) in kinds]
+def roles_of(schemes):
+    """{role: names}"""
+    return {role: [s["name"] for s in schemes if s["role"] == role] for role in tables.ROLES}
+
+
+def describe_scheme(scheme):
+    """What a scheme is made of, as the results have it."""
+    return {"cc": scheme["cc"], "snapshot": scheme["snapshot"], "sysctl": scheme["sysctl"],
+            "beside": scheme["beside"]}
 
 
 def host():
@@ -86,7 +91,7 @@ def load(work, wanted):
     return found, settings, missing, times
 
 
-def matrix_figures(cases, judged, ablations):
+def matrix_figures(cases, roles):
     rows = []
     for case, runs in cases:
         row = collect.describe(case)
@@ -95,22 +100,22 @@ def matrix_figures(cases, judged, ablations):
         if best:
             row["best"] = best
         rows.append(row)
-    return {"cases": rows, "summary": summary.matrix(rows, judged, ablations)}
+    return {"cases": rows, "summary": summary.matrix(rows, roles)}
 
 
-def fairness_figures(cases, judged, _ablations):
+def fairness_figures(cases, roles):
     rows = []
     for case, runs in cases:
         row = collect.describe(case)
         row["runs"] = {}
-        extra = [tables.decode_flow(flow)[1] for flow in case["flows"]]
+        extra = [tables.decode_flow(flow)[2] for flow in case["flows"]]
         for name, (figures, series) in runs.items():
             late = [collect.goodput(r, summary.LATE_S, case["seconds"]) for r in series["received"]]
             row["runs"][name] = figures | summary.fairness_case(case["flows"], late, extra) | {
                 "series_bps": series["goodput_bps"]}
         rows.append(row)
     return {"cases": rows, "summary": {
-        "void": summary.voids(rows), "aims": summary.fairness_aims(rows, judged)}}
+        "void": summary.voids(rows), "aims": summary.fairness_aims(rows, roles["judged"])}}
 
 
 def queue_between(points):
@@ -120,7 +125,7 @@ def queue_between(points):
     return percentile
 
 
-def dynamics_figures(cases, judged, ablations):
+def dynamics_figures(cases, roles):
     rows = []
     for case, runs in cases:
         row = collect.describe(case)
@@ -134,26 +139,51 @@ def dynamics_figures(cases, judged, ablations):
                        for name, (figures, series) in runs.items()}
         rows.append(row)
     return {"cases": rows, "summary": {
-        "void": summary.voids(rows), "aims": summary.dynamics_aims(rows, judged, ablations)}}
+        "void": summary.voids(rows), "aims": summary.dynamics_aims(rows, roles["judged"])}}
 
 
-FIGURES = {"matrix": matrix_figures, "fairness": fairness_figures, "dynamics": dynamics_figures}
+def case1_figures(cases, _roles):
+    rows = []
+    for case, runs in cases:
+        row = collect.describe(case)
+        row["background_bps"] = deployments.background(row, collect.SKIP_S)
+        row["runs"] = {name: figures | {
+            "goodput_deviation_bps": deployments.deviation(series["goodput_bps"][0], collect.BIN_S,
+                                                           collect.SKIP_S),
+            "series_bps": series["goodput_bps"][0], "series_queue_ms": series["queue_fine_ms"]}
+            for name, (figures, series) in runs.items()}
+        rows.append(row)
+    return {"cases": rows, "summary": {"void": summary.voids(rows)}}
+
+
+def case2_figures(cases, roles):
+    rows = []
+    for case, runs in cases:
+        row = collect.describe(case)
+        row["runs"] = {name: figures for name, (figures, _) in runs.items()}
+        row["runs"] = {name: run | deployments.case2_run(row, name) for name, run in row["runs"].items()}
+        rows.append(row)
+    return {"cases": rows, "summary": deployments.case2(rows, roles["judged"])}
+
+
+FIGURES = {"matrix": matrix_figures, "fairness": fairness_figures, "dynamics": dynamics_figures,
+           "case1": case1_figures, "case2": case2_figures, "case2-real": case2_figures}
 
 
 def result_of(part, work, wanted, full):
-    schemes, snapshots = tables.read_schemes(), tables.read_snapshots()
     cases, settings, missing, times = load(work, wanted)
-    judged = schemes_of(("trained",), schemes, snapshots, part)
-    ablations = schemes_of(("constant", "random"), schemes, snapshots, part)
-    names = list(dict.fromkeys(s["name"] for _, _, group in wanted for s in group))
+    schemes = {s["name"]: s for _, _, group in wanted for s in group}
+    roles = roles_of(schemes.values())
     return {
         "name": f"cc-{part}",
         "parameters": settings | {
-            "time": "virtual, 1 ns an instruction", "grid": "full" if full else "default",
+            "time": "real" if part in tables.REAL_PARTS else "virtual, 1 ns an instruction",
+            "repeats": tables.REAL_REPEATS if part in tables.REAL_PARTS else 1, "grid": "full" if full else "default",
             "skipped_s": collect.SKIP_S, "sample_us": collect.SAMPLE_US,
             "least_idle_share": collect.LEAST_IDLE, "bin_s": collect.BIN_S,
-            "late_s": summary.LATE_S, "schemes": names, "judged": judged, "ablations": ablations},
-        "figures": FIGURES[part](list(cases.values()), judged, ablations) | {"missing": missing},
+            "fine_s": collect.FINE_S, "late_s": summary.LATE_S, "schemes": list(schemes),
+            "judged": roles["judged"], "made_of": {n: describe_scheme(s) for n, s in schemes.items()}},
+        "figures": FIGURES[part](list(cases.values()), roles) | {"missing": missing},
         "meta": {"guests": times, "host": host(), "qemu": qemu()},
     }
 
@@ -205,10 +235,19 @@ def report(work, results, document_path, full, only, parts):
     if set(found) == set(tables.PARTS):
         write_document(found, document_path, results)
     found = load_results([partial, results])
+    print_aims(found)
     if any(result["figures"]["missing"] for result in found.values()):
         path = os.path.join(partial, "bench-cc.md")
         write(path, document.document(found))
         print(f"bench-cc: {path}: of what is there")
+
+
+def print_aims(found):
+    for part, result in found.items():
+        for scheme, aim in summary.all_aims(result["figures"]["summary"]):
+            where = "; ".join(aim["misses"])
+            print(f"bench-cc: {'met   ' if aim['met'] else 'MISSED'} {part} {scheme}: {aim['aim']}: {aim['value']} "
+                  f"(wanted {aim['wanted']})" + (f": {where}" if where else ""))
 
 
 def write_document(found, path, results):

@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The comparison of congestion controls, in virtual time: build/results/cc-*.json
-# with a picture each, and docs/bench-cc.md from them. What is run stands in the
-# files cases, schemes and snapshots. A guest measures one case under one group of
-# schemes; what it measured is kept in build/bench-cc/raw, and is not run again
-# while everything that it depends on stays the same. FULL=1: the wide grid.
+# The comparison of congestion controls, in virtual time but for case2-real:
+# build/results/cc-*.json with a picture each, and docs/bench-cc.md from them. What
+# is run stands in the files cases, schemes and snapshots. A guest measures one
+# case under one group of schemes; what it measured is kept in build/bench-cc/raw,
+# and is not run again while everything that it depends on stays the same.
+# FULL=1: the wide grid.
 #
-# Usage: tests/bench-cc/run.sh [--force] [--only REGEX] [PART...]  parts: matrix fairness dynamics
+# Usage: tests/bench-cc/run.sh [--force] [--only REGEX] [PART...]
+#        parts: matrix fairness dynamics case1 case2 case2-real
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export LC_ALL=C
@@ -27,7 +29,7 @@ PYTHON=(/usr/bin/python3 -B)
 say() { echo "bench-cc: $*"; }
 die() { echo "bench-cc: $*" >&2; exit 1; }
 
-usage() { sed -n 's/^# \(Usage: .*\)/\1/p' $HERE/run.sh; }
+usage() { sed -n '/^# Usage: /,/^[^#]/s/^# //p' $HERE/run.sh; }
 
 bad_usage() {
 	[ -z "${1-}" ] || echo "bench-cc: $1" >&2
@@ -45,7 +47,7 @@ while [ $# -gt 0 ]; do
 		shift
 		;;
 	--help | -h) usage; exit 0 ;;
-	matrix | fairness | dynamics) PARTS+=("$1") ;;
+	matrix | fairness | dynamics | case1 | case2 | case2-real) PARTS+=("$1") ;;
 	-*) bad_usage "unknown option $1" ;;
 	*) bad_usage "$1 is no part" ;;
 	esac
@@ -59,7 +61,7 @@ bare() { objcopy -g -R .note.gnu.build-id "$1" "$2"; }
 
 check_built() {
 	local file
-	for file in "$BIN"/{lfctl,lf-bench-queue,lf-bench-snapshot}; do
+	for file in "$BIN"/{lfctl,lf-bench-queue,lf-bench-udp,lf-bench-snapshot}; do
 		[ -x "$file" ] || die "no $file: make user"
 	done
 	for file in "$MODULES"/{,tcp_}liteflow.ko; do
@@ -80,6 +82,9 @@ build_snapshot() {
 		"KBUILD_EXTRA_SYMBOLS=$PWD/$MODULES/Module.symvers" modules >"$dir/make.log" 2>&1 ||
 		{ cat "$dir/make.log" >&2; die "the snapshot in $dir was not built"; }
 	bare "$dir/$(<"$WORK/name").ko" "$WORK/modules/$(<"$WORK/name").ko"
+	# The same for a process.
+	gcc -O2 -shared -fPIC -s -I kmod/include -I kmod/uapi -o "$WORK/modules/$name.so" "$dir/$(<"$WORK/name").c" ||
+		die "the shared object of $name was not built"
 	mv "$WORK/name" "$dir/name"
 }
 
@@ -88,6 +93,11 @@ build_modules() {
 	rm -rf "$WORK/modules"
 	mkdir -p "$WORK/modules"
 	for file in "$MODULES"/{,tcp_}liteflow.ko; do bare "$file" "$WORK/modules/${file##*/}"; done
+	mkdir -p "$WORK/module"
+	cp -u $HERE/module/* "$WORK/module/"
+	make -s -C "$HEADERS" "M=$PWD/$WORK/module" modules >"$WORK/module.log" 2>&1 ||
+		{ cat "$WORK/module.log" >&2; die "the benchmark's module was not built"; }
+	bare "$WORK/module/lf_bench_softirq.ko" "$WORK/modules/lf_bench_softirq.ko"
 	while read -r line; do
 		# shellcheck disable=SC2086 # the line's columns
 		build_snapshot $line
@@ -98,12 +108,15 @@ build_modules() {
 find_files() {
 	local snapshot program
 	FILES=("$BIN/lf-bench-queue:/usr/bin/lf-bench-queue")
+	[[ $STEPS != *udp=* ]] || FILES+=("$BIN/lf-bench-udp:/usr/bin/lf-bench-udp")
+	[ "$COST" = 0 ] || FILES+=("$WORK/modules/lf_bench_softirq.ko")
 	for program in $PROGRAMS; do
 		[ ! -e "$BIN/$program" ] || FILES+=("$BIN/$program:/usr/bin/$program")
 	done
 	[ "$NEEDS_MODULES" = 1 ] || return 0
 	FILES+=("$BIN/lfctl:/usr/bin/lfctl" "$WORK/modules/liteflow.ko" "$WORK/modules/tcp_liteflow.ko")
 	for snapshot in $SNAPSHOTS; do FILES+=("$WORK/modules/$(<"$WORK/snapshots/$snapshot/name").ko"); done
+	for snapshot in $OBJECTS; do FILES+=("$WORK/modules/$snapshot.so"); done
 }
 
 # What a job's figures depend on. lfctl only reads counters, before and after.
@@ -111,10 +124,10 @@ key_of() {
 	local file
 	{
 		echo "$RELEASE $MEMORY_MB"
-		cat "$WORK/jobs/$1.env" $HERE/guest.sh $HERE/queue.c tools/vm/guest-lib.sh tools/vm/init
+		cat "$WORK/jobs/$1.env" $HERE/guest.sh $HERE/{queue,udp}.c tools/vm/guest-lib.sh tools/vm/init
 		for file in "${FILES[@]%%:*}"; do
 			case $file in
-			*/lfctl | */lf-bench-queue) ;;
+			*/lfctl | */lf-bench-queue | */lf-bench-udp) ;;
 			*) sha256sum <"$file" ;;
 			esac
 		done
@@ -129,11 +142,12 @@ run_job() {
 	. "$WORK/jobs/$job.env"
 	find_files
 	for file in "${FILES[@]}"; do arguments+=(--file "$file"); done
-	for name in RATE RTT LIMIT_BYTES LOSS GSO ECN SECONDS_EACH FLOWS STEPS SCHEMES; do
+	for name in RATE RTT LIMIT_BYTES LOSS GSO ECN SECONDS_EACH FLOWS STEPS COST REPEATS SCHEMES; do
 		arguments+=(--env "$name=${!name}")
 	done
+	if [ "$REAL_CPUS" = 0 ]; then arguments+=(--virtual); else arguments+=(--cpus "$REAL_CPUS"); fi
 	rm -rf "$new"
-	tools/lf-vm run --kernel "$KERNEL" --virtual --timeout $LIMIT_S --mem $MEMORY_MB "${arguments[@]}" \
+	tools/lf-vm run --kernel "$KERNEL" --timeout $LIMIT_S --mem $MEMORY_MB "${arguments[@]}" \
 		--results "$new" $HERE/guest.sh >"$WORK/logs/$job" 2>&1 9>&- &
 	guest=$!
 	wait $guest || return 1
@@ -207,7 +221,10 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 began=$SECONDS
 for job in "${todo[@]}"; do
-	while [ ${#running[@]} -ge "$JOBS" ]; do wait_one; done
+	# In real time nothing else may run; these come last.
+	most=$JOBS
+	! grep -qx 'REAL_CPUS=[1-9]*' "$WORK/jobs/$job.env" || most=1
+	while [ ${#running[@]} -ge "$most" ]; do wait_one; done
 	run_job "$job" "${keys[$job]}" &
 	running[$!]=$job
 done

@@ -12,7 +12,7 @@ import time
 import unittest
 
 import made_up
-from report_test import CASES, SCHEMES, SNAPSHOTS
+from report_test import CASES, JOBS, SCHEMES, SNAPSHOTS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ENVIRONMENT = {"PATH": os.environ["PATH"], "JOBS": "2"}
@@ -34,9 +34,11 @@ if os.environ.get("SLEEP"):
 job = os.path.basename(given["--results"]).replace(".new-", "")
 with open("{tree}/ran", "a") as f:
     f.write(job + "\\n")
+with open("{tree}/given", "a") as f:
+    f.write(job + " " + " ".join(sys.argv).replace("\\n", " ") + "\\n")
 if job in os.environ.get("FAIL", "").split():
     sys.exit("no guest today")
-case = next(c for c in tables.read_cases() if f"-{{c['name']}}-" in job)
+case = next(c for c in tables.read_cases() if job.startswith(f"{{c['part']}}-{{c['name']}}-"))
 names = [line.split()[0] for line in env["SCHEMES"].splitlines()]
 schemes = [s for s in tables.read_schemes() if s["name"] in names]
 made_up.job(given["--results"], case, schemes)
@@ -64,7 +66,7 @@ class Run(unittest.TestCase):
             made_up.write(f"{self.tree}/tools/vm/{name}", "")
         self.program("tools/lf-vm", LF_VM.format(here=here, tree=self.tree))
         self.program("build/user/bin/lf-bench-snapshot", LF_BENCH_SNAPSHOT)
-        for name in ("lfctl", "lf-bench-queue", "lf-user"):
+        for name in ("lfctl", "lf-bench-queue", "lf-bench-udp", "lf-user"):
             self.program(f"build/user/bin/{name}", "#!/bin/sh\n")
         made_up.write(f"{self.tree}/headers/Makefile", KBUILD)
         for name in ("liteflow", "tcp_liteflow"):
@@ -102,8 +104,19 @@ class Run(unittest.TestCase):
         return jobs
 
     def test_what_is_there_is_not_run_again(self):
-        self.assertIn("10 guests, of which 10 are to be run", self.run_it())
-        self.assertEqual(len(self.ran()), 10)
+        self.assertIn(f"{JOBS} guests, of which {JOBS} are to be run", self.run_it())
+        self.assertEqual(len(self.ran()), JOBS)
+        with open(f"{self.tree}/given", encoding="utf-8") as file:
+            given = {line.split()[0]: line for line in file}
+        self.assertIn("--virtual", given["matrix-fast-kernel"])
+        self.assertNotIn("softirq", given["matrix-fast-kernel"])
+        self.assertIn("lf-bench-udp", given["case1-udp-kernel"])
+        self.assertIn("lf_bench_softirq.ko", given["case2-many-kernel"])
+        self.assertNotIn("aurora.so", given["case2-many-liteflow"])
+        self.assertIn("aurora.so", given["case2-many-user"])
+        self.assertIn("lf-user", given["case2-many-user"])
+        self.assertNotIn("--virtual", given["case2-real-real-user"])
+        self.assertIn("--cpus 2", given["case2-real-real-user"])
         with open(f"{self.tree}/build/results/cc-matrix.json", encoding="utf-8") as file:
             self.assertEqual(json.load(file)["figures"]["missing"], [])
         self.assertTrue(os.path.exists(f"{self.tree}/docs/bench-cc.md"))
@@ -116,9 +129,11 @@ class Run(unittest.TestCase):
         self.run_it("--force", "--only", "matrix-fast")
         self.assertEqual(self.ran(), ["matrix-fast-kernel", "matrix-fast-liteflow"])
         # So does a program that runs beside it.
+        self.run_it("--only", "udp-user")
+        self.assertEqual(self.ran(), ["case1-udp-user"])
         self.program("build/user/bin/lf-user", "#!/bin/sh\nexit\n")
-        self.run_it("--only", "fast")
-        self.assertEqual(self.ran(), ["matrix-fast-liteflow"])
+        self.run_it("--only", "fast|udp-user")
+        self.assertEqual(self.ran(), ["case1-udp-user"])
 
     def test_a_guest_that_fails_is_named_and_the_rest_kept(self):
         out = self.run_it("matrix", status=1, FAIL="matrix-lossy-kernel")

@@ -122,6 +122,12 @@ def voids(cases):
             for c in cases if any(r["void"] for r in c["runs"].values())}
 
 
+def all_aims(summary):
+    """[(scheme, aim)] of one part."""
+    by_scheme = summary.get("aims") or {n: of["aims"] for n, of in summary.get("schemes", {}).items()}
+    return [(scheme, a) for scheme, aims in by_scheme.items() for a in aims]
+
+
 def aim(text, wanted, value, met, where=()):
     return {"aim": text, "wanted": wanted, "value": value, "met": met, "misses": list(where)}
 
@@ -155,21 +161,20 @@ def matrix_aims(comparisons, changes):
     return found
 
 
-def matrix(cases, judged, ablations):
-    """judged, ablations: schemes whose snapshots were trained or weren't."""
+def matrix(cases, roles):
+    """roles: {role: schemes}. Aims are asked of those judged, which also stand beside the ablations."""
     summary = {"schemes": {}, "unusable": unusable(cases), "void": voids(cases)}
-    for scheme in judged:
-        comparisons = {base: compare(cases, scheme, base)
-                       for base in ("bbr", "cubic", *ablations) if base != scheme}
-        comparisons = {base: c for base, c in comparisons.items() if c}
-        changes = changed(cases, scheme)
-        summary["schemes"][scheme] = {"against": comparisons,
-                                      "aims": matrix_aims(comparisons, changes)}
-        if changes:
-            summary["schemes"][scheme]["decisions"] = changes
-    for scheme in ablations:
-        against = {base: compare(cases, scheme, base) for base in ("bbr", "cubic")}
-        summary["schemes"][scheme] = {"against": {b: c for b, c in against.items() if c}, "aims": []}
+    for role in ("judged", "shown", "ablation", "user"):
+        for scheme in roles[role]:
+            bases = ("bbr", "cubic", *(roles["ablation"] if role == "judged" else ()))
+            comparisons = {base: compare(cases, scheme, base) for base in bases}
+            comparisons = {base: c for base, c in comparisons.items() if c}
+            changes = changed(cases, scheme)
+            summary["schemes"][scheme] = {
+                "against": comparisons,
+                "aims": matrix_aims(comparisons, changes) if role == "judged" else []}
+            if changes:
+                summary["schemes"][scheme]["decisions"] = changes
     return summary
 
 
@@ -254,7 +259,7 @@ def dynamics_case(runs, bin_s, seconds):
     return found
 
 
-def beats(case, run, other, value):
+def beats(case, run, value, other="constant"):
     """A tenth more goodput; or as much, with a tenth less of a queue."""
     mine, theirs = run["queue_p95_ms"], counted(case, other)["queue_p95_ms"]
     met = value >= 1.1 or (value >= 1 and mine <= 0.9 * theirs)
@@ -263,7 +268,7 @@ def beats(case, run, other, value):
                [] if met else [f"queue p95 {mine:.1f} against {theirs:.1f} ms"])
 
 
-def dynamics_aims(cases, judged, ablations):
+def dynamics_aims(cases, judged):
     found = {scheme: [] for scheme in judged}
     for case in cases:
         for scheme in judged:
@@ -276,8 +281,7 @@ def dynamics_aims(cases, judged, ablations):
                 f"{case['name']}: steps after which 90 % of the best is reached within 10 s",
                 "all", f"{len(run['phases']) - 1 - len(slow)} of {len(run['phases']) - 1}", not slow,
                 [f"step at {at:.0f} s: " + ("never" if t is None else f"{t:.1f} s") for at, t in slow]))
-            for other in ablations:
-                value = ratio(case, scheme, other)
-                if value is not None:
-                    found[scheme].append(beats(case, run, other, value))
+            value = ratio(case, scheme, "constant")
+            if value is not None:
+                found[scheme].append(beats(case, run, value))
     return found

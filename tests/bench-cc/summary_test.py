@@ -4,7 +4,13 @@
 
 import unittest
 
+import deployments
+import published
 import summary
+
+
+def roles(**given):
+    return {"judged": [], "shown": [], "ablation": [], "user": []} | given
 
 
 def run(goodput, p95=5.0, void=False, counters=None):
@@ -55,11 +61,11 @@ class Matrix(unittest.TestCase):
 
     def test_aims_hold_or_miss_with_their_numbers(self):
         cases = [case(str(i), lf=run(96), bbr=run(100), cubic=run(96)) for i in range(9)]
-        found = {a["aim"]: a for a in summary.matrix(cases, ["lf"], [])["schemes"]["lf"]["aims"]}
+        found = {a["aim"]: a for a in summary.matrix(cases, roles(judged=["lf"]))["schemes"]["lf"]["aims"]}
         self.assertTrue(all(a["met"] for a in found.values()))
         cases.append(case("bad", lf=run(84, 9.0), bbr=run(100), cubic=run(100)))
         cases.append(case("worse", lf=run(90), bbr=run(100), cubic=run(100)))
-        found = {a["aim"]: a for a in summary.matrix(cases, ["lf"], [])["schemes"]["lf"]["aims"]}
+        found = {a["aim"]: a for a in summary.matrix(cases, roles(judged=["lf"]))["schemes"]["lf"]["aims"]}
         share = found["paths with at least 95 % of BBR's goodput"]
         self.assertFalse(share["met"])
         self.assertEqual(share["misses"], ["bad 0.840", "worse 0.900"])
@@ -82,9 +88,22 @@ class Matrix(unittest.TestCase):
 
     def test_shipped_stands_beside_the_ablations(self):
         cases = [case("a", lf=run(90), constant=run(80), cubic=run(90))]
-        found = summary.matrix(cases, ["lf"], ["constant"])["schemes"]
+        found = summary.matrix(cases, roles(judged=["lf"], ablation=["constant"]))["schemes"]
         self.assertEqual(found["lf"]["against"]["constant"]["all"]["ratio"], 1.125)
         self.assertEqual(found["constant"]["aims"], [])
+
+    def test_a_network_with_another_purpose_has_no_aims(self):
+        cases = [case("a", lat=run(10, counters=decisions(100, 7)), cubic=run(90), bbr=run(90))]
+        found = summary.matrix(cases, roles(shown=["lat"]))["schemes"]["lat"]
+        self.assertEqual(found["aims"], [])
+        self.assertEqual(found["decisions"]["share"], 0.07)
+        self.assertEqual(set(found["against"]), {"bbr", "cubic"})
+
+    def test_aims_of_either_kind_are_listed_by_scheme(self):
+        self.assertEqual(summary.all_aims({"schemes": {"a": {"aims": [1, 2]}, "b": {"aims": []}}}),
+                         [("a", 1), ("a", 2)])
+        self.assertEqual(summary.all_aims({"aims": {"b": [3]}}), [("b", 3)])
+        self.assertEqual(summary.all_aims({"void": {}}), [])
 
 
 class Fairness(unittest.TestCase):
@@ -147,21 +166,67 @@ class Dynamics(unittest.TestCase):
             phase = {"begin_s": 10.0, "goodput_bps": 1, "queue_p95_ms": 1}
             return run(1) | {"phases": [phase, phase | ({"reached_s": reached} if reached else {})]}
         cases = [{"name": "s", "runs": {"lf": with_phases(None)}}]
-        found = summary.dynamics_aims(cases, ["lf"], [])["lf"][0]
+        found = summary.dynamics_aims(cases, ["lf"])["lf"][0]
         self.assertFalse(found["met"])
         self.assertEqual(found["misses"], ["step at 10 s: never"])
         cases[0]["runs"]["lf"] = with_phases(9.5)
-        self.assertTrue(summary.dynamics_aims(cases, ["lf"], [])["lf"][0]["met"])
+        self.assertTrue(summary.dynamics_aims(cases, ["lf"])["lf"][0]["met"])
 
     def test_a_tenth_better_than_constant(self):
         def met(goodput, p95):
             mine = run(goodput, p95) | {"phases": [{}]}
             cases = [{"name": "s", "runs": {"lf": mine, "constant": run(100, 10.0)}}]
-            return summary.dynamics_aims(cases, ["lf"], ["constant"])["lf"][1]["met"]
+            return summary.dynamics_aims(cases, ["lf"])["lf"][1]["met"]
         self.assertTrue(met(111, 20.0))
         self.assertTrue(met(100, 9.0))
         self.assertFalse(met(100, 9.5))
         self.assertFalse(met(99, 1.0))
+
+
+class Deployments(unittest.TestCase):
+    @staticmethod
+    def run(goodput, busy=10.0, connections=64, softirq=0.2):
+        return run(goodput) | {"flows": [{"goodput_bps": goodput, "connections_bps": [1] * connections}],
+                               "cost": {"busy_ms_per_mb": busy, "softirq_share": softirq}}
+
+    def case(self, **runs):
+        found = {"name": "flows-64", "rate_bps": 100e6, "runs": runs}
+        found["runs"] = {name: r | deployments.case2_run(found, name) for name, r in runs.items()}
+        return found
+
+    def test_background_counts_by_how_long_it_lasted(self):
+        steps = [{"second": 4, "udp": "30mbit", "udp_bps": 30e6}, {"second": 5, "rate": "1mbit"},
+                 {"second": 8, "udp": "10mbit", "udp_bps": 10e6}]
+        self.assertEqual(deployments.background({"steps": steps, "seconds": 10}, 0), 14e6)
+        self.assertEqual(deployments.background({"steps": steps, "seconds": 10}, 6), 20e6)
+        self.assertEqual(deployments.background({"steps": [], "seconds": 10}, 3), 0)
+
+    def test_deviation_is_of_the_bins_after_the_start(self):
+        self.assertEqual(deployments.deviation([0, 0, 10, 30], 0.5, 1), 10)
+
+    def test_cost_stands_beside_the_kernel_and_cubic(self):
+        case = self.case(cubic=self.run(100), liteflow=self.run(90, 20.0), netlink_1=self.run(45, 80.0))
+        found = case["runs"]["netlink_1"]
+        self.assertEqual((found["goodput_of_kernel"], found["busy_of_kernel"]), (0.5, 4))
+        self.assertEqual((found["goodput_of_cubic"], found["busy_of_cubic"]), (0.45, 8))
+        self.assertNotIn("goodput_of_kernel", case["runs"]["liteflow"])
+        self.assertEqual(found["jain"], 1)
+
+    def test_many_connections_are_judged(self):
+        case = self.case(cubic=self.run(100), liteflow=self.run(94), netlink_1=self.run(10))
+        found = deployments.case2([case], ["liteflow"])["aims"]
+        self.assertEqual([(a["value"], a["met"]) for a in found["liteflow"]], [(0.94, False)])
+        few = self.case(cubic=self.run(100, connections=4), liteflow=self.run(94, connections=4))
+        self.assertEqual(deployments.case2([few], ["liteflow"])["aims"], {"liteflow": []})
+
+    def test_published_figures_stand_beside_ours(self):
+        case = self.case(cubic=self.run(100), liteflow=self.run(90), netlink_100=self.run(81, softirq=0.3),
+                         netlink_1=self.run(45, softirq=0.6))
+        rows = published.rows({"case2": {"name": "cc-case2", "figures": {"cases": [case]}}})
+        self.assertEqual([row[2] for row in rows], ["10.0 % / - / 50.0 %", "20.0 % / 30.0 % / - / 60.0 %"])
+        case1 = {"rate_bps": 100, "runs": {"netlink_10": run(60), "netlink_1": run(70, void=True)}}
+        rows = published.rows({"case1": {"figures": {"cases": [case1]}}, "fairness": {}})
+        self.assertEqual([row[2] for row in rows], ["- / 60.0 % / -"])
 
 
 if __name__ == "__main__":

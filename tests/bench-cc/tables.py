@@ -16,15 +16,21 @@ import shlex
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PARTS = ("matrix", "fairness", "dynamics")
+PARTS = ("matrix", "fairness", "dynamics", "case1", "case2", "case2-real")
+COST_PARTS = ("case2", "case2-real")  # the CPU is what they measure
+REAL_PARTS = ("case2-real",)  # in real time, on REAL_CPUS CPUs, each scheme REAL_REPEATS times
+REAL_CPUS = 2
+REAL_REPEATS = 3
 CASE = ("part", "name", "rate", "rtt", "buffer", "loss", "gso", "ecn", "seconds", "grid", "flows",
         "steps")
-SCHEME = ("name", "group", "cc", "app", "snapshot", "parts", "needs")
+SCHEME = ("name", "group", "role", "cc", "app", "snapshot", "parts", "needs", "sysctl")
+ROLES = ("other", "judged", "shown", "ablation", "user")
 SNAPSHOT = ("name", "model", "calibration", "app", "kind")
 RATES = {"kbit": 1000, "mbit": 1000000, "gbit": 1000000000}
 TIMES = {"us": 1, "ms": 1000}
 LEAST_BUFFER = 3000  # bytes: two packets
 BOOT_S = 25  # of a guest, with its first, unmeasured run
+AROUND_S = 3  # real: before and after the flows of one run
 
 
 class Failure(Exception):
@@ -75,10 +81,10 @@ def decode_steps(text):
     """[(second, option, value)]"""
     steps = []
     for step in text.split(",") if text != "-" else ():
-        match = re.fullmatch(r"(\d+):(rate|delay)=(\w+)", step)
+        match = re.fullmatch(r"(\d+):(rate|delay|udp)=(\w+)", step)
         if not match:
-            raise Failure(f"step {step}: not SECOND:rate=... or SECOND:delay=...")
-        (bits if match[2] == "rate" else microseconds)(match[3])
+            raise Failure(f"step {step}: not SECOND:rate=... (or delay, or udp)")
+        (microseconds if match[2] == "delay" else bits)(match[3])
         steps.append((int(match[1]), match[2], match[3]))
     if steps != sorted(steps):
         raise Failure(f"steps {text}: not in order of time")
@@ -86,11 +92,22 @@ def decode_steps(text):
 
 
 def decode_flow(flow):
-    """(congestion control or @, extra microseconds)"""
-    cc, _, extra = flow.partition("/")
-    if not cc:
-        raise Failure(f"flow {flow}: no congestion control")
-    return cc, microseconds(extra) if extra else 0
+    """(congestion control or @, connections, extra microseconds)"""
+    match = re.fullmatch(r"([^*/]+)(?:\*([1-9]\d*))?(?:/(\w+))?", flow)
+    if not match:
+        raise Failure(f"flow {flow}: not NAME, NAME*COUNT or NAME/TIME")
+    return match[1], int(match[2] or 1), microseconds(match[3]) if match[3] else 0
+
+
+def decode_sysctl(text):
+    """{name after net.liteflow.: value}"""
+    found = {}
+    for pair in text.split(",") if text != "-" else ():
+        match = re.fullmatch(r"([a-z_.]+)=(\d+)", pair)
+        if not match:
+            raise Failure(f"sysctl {pair}: not NAME=NUMBER, the name without net.liteflow.")
+        found[match[1]] = int(match[2])
+    return found
 
 
 def read_cases(path=os.path.join(HERE, "cases")):
@@ -99,7 +116,7 @@ def read_cases(path=os.path.join(HERE, "cases")):
         what = f"case {case['name']}"
         chosen(case["part"], PARTS, what)
         chosen(case["gso"], ("on", "off"), what)
-        chosen(case["grid"], ("default", "full"), what)
+        chosen(case["grid"], ("default", "core", "full"), what)
         case["rate_bps"] = bits(case["rate"])
         case["rtt_us"] = microseconds(case["rtt"])
         try:
@@ -109,7 +126,7 @@ def read_cases(path=os.path.join(HERE, "cases")):
             raise Failure(f"{what}: buffer, loss and seconds are numbers") from e
         case["seconds"] = int(case["seconds"])
         case["flows"] = case["flows"].split(",")
-        if len({extra for _, extra in map(decode_flow, case["flows"]) if extra}) > 1:
+        if len({extra for *_, extra in map(decode_flow, case["flows"]) if extra}) > 1:
             raise Failure(f"{what}: flows with more than one longer round trip")
         case["steps"] = decode_steps(case["steps"])
         case["limit_bytes"] = max(
@@ -121,8 +138,13 @@ def read_schemes(path=os.path.join(HERE, "schemes")):
     schemes = rows(path, SCHEME, rest="beside")
     for scheme in schemes:
         what = f"scheme {scheme['name']}"
-        scheme["parts"] = [chosen(part, PARTS, what) for part in scheme["parts"].split(",")]
-        chosen(scheme["needs"], ("-", "ecn", "full"), what)
+        parts = PARTS if scheme["parts"] == "all" else scheme["parts"].split(",")
+        scheme["parts"] = [chosen(part, PARTS, what) for part in parts]
+        chosen(scheme["role"], ROLES, what)
+        chosen(scheme["needs"], ("-", "core", "ecn", "full"), what)
+        decode_sysctl(scheme["sysctl"])
+        if scheme["sysctl"] != "-" and scheme["app"] == "-":
+            raise Failure(f"{what}: a sysctl of LiteFlow needs an app")
         if scheme["snapshot"] != "-" and scheme["app"] == "-":
             raise Failure(f"{what}: a snapshot needs an app")
     return schemes
@@ -136,12 +158,22 @@ def applies(scheme, case, full):
     """Whether the scheme is run in this case."""
     if case["part"] not in scheme["parts"]:
         return False
-    return {"-": True, "ecn": case["ecn"] != "-", "full": full}[scheme["needs"]]
+    return {"-": True, "core": full or case["grid"] == "core", "ecn": case["ecn"] != "-",
+            "full": full}[scheme["needs"]]
+
+
+def connections(case):
+    return sum(count for _, count, _ in map(decode_flow, case["flows"]))
 
 
 def weight(case, schemes):
-    """About the seconds that a guest takes, on one core that has nothing else to do."""
+    """About the seconds of one core that a guest takes where nothing else runs."""
+    if case["part"] in REAL_PARTS:
+        # Alone, however many cores there are: as long as both are taken.
+        return REAL_CPUS * (BOOT_S + REAL_REPEATS * len(schemes) * (case["seconds"] + AROUND_S))
     packets = case["rate_bps"] / 12000 * (0.21 if case["gso"] == "on" else 1)
+    if case["part"] in COST_PARTS:
+        packets *= 1 + connections(case) / 40  # small packets, and more of them
     return BOOT_S + len(schemes) * case["seconds"] * (0.5 + packets * 2.6e-4)
 
 
@@ -170,19 +202,27 @@ def module_of(work, snapshot):
         raise Failure(f"snapshot {snapshot}: {path}: {e.strerror}; add it to the file snapshots") from e
 
 
+def repeats(case):
+    return REAL_REPEATS if case["part"] in REAL_PARTS else 1
+
+
 def environment(work, case, schemes):
     """The shell assignments that guest.sh reads, and what run.sh must give it."""
-    lines = [" ".join([s["name"], s["cc"], s["app"], module_of(work, s["snapshot"]), s["beside"]])
-             .strip() for s in schemes]
+    lines = [" ".join([s["name"], s["cc"], s["app"], module_of(work, s["snapshot"]), s["sysctl"],
+                       s["beside"]]).strip() for s in schemes]
     steps = ",".join(f"{at}:{option}={value}" for at, option, value in case["steps"]) or "-"
     guest = {"RATE": case["rate"], "RTT": case["rtt"], "LIMIT_BYTES": case["limit_bytes"],
              "LOSS": f"{case['loss']:g}", "GSO": case["gso"], "ECN": case["ecn"],
              "SECONDS_EACH": case["seconds"], "FLOWS": ",".join(case["flows"]), "STEPS": steps,
+             "COST": int(case["part"] in COST_PARTS), "REPEATS": repeats(case),
              "SCHEMES": "\n".join(lines)}
+    guest["REAL_CPUS"] = REAL_CPUS if case["part"] in REAL_PARTS else 0
     guest["SNAPSHOTS"] = " ".join(dict.fromkeys(
         s["snapshot"] for s in schemes if s["snapshot"] != "-"))
     guest["NEEDS_MODULES"] = int(any(s["app"] != "-" for s in schemes))
     guest["PROGRAMS"] = " ".join(dict.fromkeys(s["beside"].split()[0] for s in schemes if s["beside"]))
+    guest["OBJECTS"] = " ".join(dict.fromkeys(
+        s["snapshot"] for s in schemes if f"/root/{s['snapshot']}.so" in s["beside"].split()))
     return "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in guest.items())
 
 

@@ -24,9 +24,6 @@ insmod "$SNAPSHOT.ko"
 lfctl snapshot activate "$SNAPSHOT" >&2
 net_allow_cc liteflow cubic bbr
 
-# Nanoseconds that the CPU was idle, to the nanosecond.
-idle_ns() { awk '$1 == ".idle_sleeptime" { sum += $3 } END { printf "%.0f\n", sum }' /proc/timer_list; }
-
 count() { ip netns exec p-c nstat -asz "$1" | awk -v name="$1" '$1 == name { print $2 }'; }
 
 stat_of() { lfctl -j app list | grep -o "\"$1\": *[0-9]*" | head -n 1 | grep -o '[0-9]*$'; }
@@ -35,7 +32,7 @@ wire_bytes() { ip netns exec p-s cat /sys/class/net/eth0/statistics/rx_bytes; }
 
 # What adds up, as "name value" pairs.
 totals() {
-	echo "elapsed_us ${EPOCHREALTIME/./} idle_ns $(idle_ns) acks $(count TcpInSegs) bytes $(wire_bytes)" \
+	echo "elapsed_us ${EPOCHREALTIME/./} idle_ns $(cpu_idle_ns) acks $(count TcpInSegs) bytes $(wire_bytes)" \
 		"inferences $(stat_of inferences) fallbacks $(stat_of fallbacks)"
 }
 

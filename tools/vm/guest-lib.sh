@@ -90,6 +90,9 @@ cpu_idle_share() {
 		'BEGIN { t = (up - up0) * cpus; printf "%.2f\n", (t > 0) ? (idle - idle0) / t : 1 }'
 }
 
+# The nanoseconds that all CPUs together have been idle, to the nanosecond.
+cpu_idle_ns() { awk '$1 == ".idle_sleeptime" { sum += $3 } END { printf "%.0f\n", sum }' /proc/timer_list; }
+
 # --- Networks: namespaces of their own, so that any number of them may use the same addresses ---
 #
 # net_pair NAME
