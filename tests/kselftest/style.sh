@@ -72,13 +72,18 @@ built() {
 	[ -d "$kdir" ] || { echo "no kernel headers of $1"; return 4; }
 	command -v sparse >/dev/null || { echo 'no sparse'; return 4; }
 	rm -rf "$out"
-	mkdir -p "$out/product" "$out/tests"
+	mkdir -p "$out"/{product,tests,bench,bench-cc}
 	cp -r Kbuild kmod "$out/product"
 	cp -r tests/kselftest/modules/. "$out/tests"
+	cp -r tests/bench/module/. "$out/bench"
+	cp -r tests/bench-cc/module/. "$out/bench-cc"
 	{
 		make -s -j2 -C "$kdir" M="$out/product" W=1 C=2 CF=-D__CHECK_ENDIAN__ modules &&
 			make -s -j2 -C "$kdir" M="$out/tests" W=1 C=2 LF_INCLUDE="$TREE/kmod/include" LF_UAPI="$TREE/kmod/uapi" \
-				KBUILD_EXTRA_SYMBOLS="$out/product/Module.symvers" modules
+				KBUILD_EXTRA_SYMBOLS="$out/product/Module.symvers" modules &&
+			make -s -j2 -C "$kdir" M="$out/bench" W=1 C=2 LF_TREE="$TREE" \
+				KBUILD_EXTRA_SYMBOLS="$out/product/Module.symvers" modules &&
+			make -s -C "$kdir" M="$out/bench-cc" W=1 C=2 modules
 	} >"$out/log" 2>&1 || { cat "$out/log"; return 1; }
 	complaints=$(grep -vE 'Skipping BTF|^$' "$out/log")
 	[ -z "$complaints" ] || { echo "$complaints"; return 1; }
@@ -140,7 +145,7 @@ while read -r file; do
 	else
 		ktap_skip "checkpatch: $file" "no $SOURCE: install linux-source-6.1"
 	fi
-done < <(files 'kmod/*.[ch]' 'tests/kselftest/modules/*.[ch]')
+done < <(files 'kmod/*.[ch]' 'tests/kselftest/modules/*.[ch]' 'tests/bench*/module/*.[ch]')
 if [ $status = 0 ]; then
 	ktap_check 'checkpatch: generated snapshots' generated
 else
