@@ -275,5 +275,5 @@ def document(results):
         text += (f"- {result['name']}: {result['parameters']['grid']} grid, {len(guests)} guests, "
                  f"{sum(g['wall_s'] for g in guests) / 60:.0f} min in all, of the CPU "
                  f"{sum(g['cpu_s'] for g in guests) / 60:.0f} min; {host['cpu']}, {host['cpus']} CPUs, "
-                 f"QEMU {result['meta']['qemu']}\n")
+                 f"QEMU {result['meta']['qemu']}, load {max((g['load'] for g in guests), default=0):.1f} at most\n")
     return text

@@ -82,4 +82,5 @@ def job(directory, case, schemes, **figures):
     write(f"{directory}/kernel", "6.1.0-test\n")
     write(f"{directory}/key", KEY)
     write(f"{directory}/wall_s", "60\n")
+    write(f"{directory}/load", "2.5\n")
     write(f"{directory}/times", "0m0.1s 0m0.2s\n1m2.5s 0m3.5s\n")

@@ -84,7 +84,8 @@ def load(work, wanted):
             raise Failure(f"{directory}: ran on another kernel than the others: run it with --force")
         settings = these
         times[job] = {"wall_s": int(collect.read(os.path.join(directory, "wall_s"))),
-                      "cpu_s": cpu_seconds(collect.read(os.path.join(directory, "times")))}
+                      "cpu_s": cpu_seconds(collect.read(os.path.join(directory, "times"))),
+                      "load": float(collect.read(os.path.join(directory, "load")))}
         for scheme in schemes:
             entry[scheme["name"]] = collect.collect(os.path.join(directory, scheme["name"]), case,
                                                     scheme)

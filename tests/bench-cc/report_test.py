@@ -30,13 +30,14 @@ case2    many   100mbit 10ms 1   0 on  - 4  default @*64    -
 case2-real real 100mbit 10ms 4   0 on  - 4  default @*2     -
 """
 SCHEMES = """
-cubic     kernel   other    cubic    -  -        all                      -    -
-bbr       kernel   other    bbr      -  -        all                      -    -
-dctcp     kernel   other    dctcp    -  -        matrix                   ecn  -
-liteflow  liteflow judged   liteflow cc aurora   all                      -    -
-constant  liteflow ablation liteflow cc constant matrix,dynamics          core -
-unclamped liteflow ablation liteflow cc aurora   matrix                   core cc.clamp=0,cc.other=7
-netlink_1 user     user     liteflow cc aurora   case1,case2,case2-real   -    cc.user_ms=1 lf-user --snapshot /root/aurora.so
+cubic     kernel   other    cubic    -  -        all                    -    -
+bbr       kernel   other    bbr      -  -        all                    -    -
+dctcp     kernel   other    dctcp    -  -        matrix                 ecn  -
+liteflow  liteflow judged   liteflow cc aurora   all                    -    -
+constant  liteflow ablation liteflow cc constant matrix,dynamics        core -
+unclamped liteflow ablation liteflow cc aurora   matrix                 core cc.clamp=0,cc.other=7
+netlink_1 user     user     liteflow cc aurora   case1,case2,case2-real -    cc.user_ms=1 \\
+          lf-user --snapshot /root/aurora.so
 """
 SNAPSHOTS = """
 aurora   aurora.pt x.csv cc trained
@@ -215,7 +216,7 @@ class Report(InDirectory):
         self.assertEqual(list(matrix["figures"]["cases"][0]["runs"]),
                          ["cubic", "bbr", "liteflow", "constant", "unclamped"])
         self.assertEqual(matrix["parameters"]["judged"], ["liteflow"])
-        self.assertEqual(matrix["meta"]["guests"]["matrix-fast-kernel"], {"wall_s": 60, "cpu_s": 66.0})
+        self.assertEqual(matrix["meta"]["guests"]["matrix-fast-kernel"], {"wall_s": 60, "cpu_s": 66.0, "load": 2.5})
         self.assertEqual(self.result("fairness")["figures"]["cases"][0]["runs"]["liteflow"]["jain"], 1)
         self.assertEqual(len(self.result("dynamics")["figures"]["cases"][0]["runs"]["bbr"]["phases"]), 2)
         case1 = self.result("case1")["figures"]["cases"][0]

@@ -154,6 +154,7 @@ run_job() {
 	[ -d "$new" ] || return 1
 	echo $((SECONDS - start)) >"$new/wall_s"
 	times >"$new/times"
+	cut -d ' ' -f 1 /proc/loadavg >"$new/load"
 	echo "$key" >"$new/key"
 	rm -rf "${WORK:?}/raw/$job"
 	mv "$new" "$WORK/raw/$job"

@@ -53,11 +53,19 @@ def microseconds(time):
 
 
 def rows(path, columns, rest=None):
-    """The lines of a table as dictionaries; `rest` names what follows the columns."""
+    """The lines of a table as dictionaries; `rest` names what follows the columns.
+
+    One that ends in a backslash goes on in the next.
+    """
     found = []
     with open(path, encoding="utf-8") as file:
+        begun = ""
         for number, line in enumerate(file, 1):
+            line, begun = begun + line, ""
             if not line.strip() or line.startswith("#"):
+                continue
+            if line.endswith("\\\n"):
+                begun = line[:-2]
                 continue
             cells = line.split(None, len(columns)) if rest else line.split()
             if len(cells) < len(columns) or (not rest and len(cells) > len(columns)):
@@ -173,7 +181,7 @@ def weight(case, schemes):
         return REAL_CPUS * (BOOT_S + REAL_REPEATS * len(schemes) * (case["seconds"] + AROUND_S))
     packets = case["rate_bps"] / 12000 * (0.21 if case["gso"] == "on" else 1)
     if case["part"] in COST_PARTS:
-        packets *= 1 + connections(case) / 40  # small packets, and more of them
+        packets *= 1 + connections(case) / 15  # small packets, and more of them
     return BOOT_S + len(schemes) * case["seconds"] * (0.5 + packets * 2.6e-4)
 
 
