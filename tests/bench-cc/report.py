@@ -26,6 +26,9 @@ import tables
 from tables import Failure
 
 
+FORMAT = 2  # of the results: those of an older one are as good as missing
+
+
 def roles_of(schemes):
     """{role: names}"""
     return {role: [s["name"] for s in schemes if s["role"] == role] for role in tables.ROLES}
@@ -177,6 +180,7 @@ def result_of(part, work, wanted, full):
     roles = roles_of(schemes.values())
     return {
         "name": f"cc-{part}",
+        "format": FORMAT,
         "parameters": settings | {
             "time": "real" if part in tables.REAL_PARTS else "virtual, 1 ns an instruction",
             "repeats": tables.REAL_REPEATS if part in tables.REAL_PARTS else 1, "grid": "full" if full else "default",
@@ -205,10 +209,12 @@ def load_results(directories):
             path = os.path.join(directory, f"cc-{part}.json")
             if os.path.exists(path):
                 try:
-                    found[part] = json.loads(collect.read(path))
+                    result = json.loads(collect.read(path))
                 except ValueError as e:
                     raise Failure(f"{path}: {e}; remove it and run the part again") from e
-                break
+                if result.get("format") == FORMAT:
+                    found[part] = result
+                    break
     return found
 
 

@@ -271,6 +271,17 @@ class Report(InDirectory):
             report.main(["document", self.results, self.document])
         self.assertEqual(self.text(), first)
 
+    def test_results_of_an_older_format_are_missing(self):
+        self.run_all()
+        self.report()
+        os.remove(self.document)
+        matrix = self.result("matrix")
+        made_up.write(f"{self.results}/cc-matrix.json", json.dumps(matrix | {"format": 1}))
+        self.report("fairness")
+        self.assertFalse(os.path.exists(self.document))
+        self.report("matrix")
+        self.assertTrue(os.path.exists(self.document))
+
     def test_gaps_are_no_result(self):
         self.run_all(but=["matrix-lossy-liteflow"])
         out = self.report()
