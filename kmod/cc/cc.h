@@ -32,8 +32,6 @@ struct lf_cc_user {
 	bool open;		/* a question is */
 	u64 asked_us;		/* when the last one was put */
 	u64 waiting_us;		/* since when none was answered; 0: it was */
-	struct lf_measure measure;	/* what it was put for */
-	u64 delivered_rate;
 };
 
 /* Of one connection; a slab object, NULL in the socket if it could not be had. */
@@ -106,9 +104,7 @@ enum lf_reason lf_cc_guard(struct lf_cc *cc, const struct lf_measure *m,
 /* user.c */
 bool lf_cc_ready(const struct lf_cc *cc);
 void lf_cc_user_begin(struct lf_cc *cc);
-enum lf_reason lf_cc_user_ask(struct lf_cc *cc, const s32 *in,
-			      const struct lf_measure *m, u64 delivered_rate,
-			      u64 now_us);
+enum lf_reason lf_cc_user_ask(struct lf_cc *cc, const s32 *in, u64 now_us);
 int lf_cc_user_answer(struct lf_cc *cc, struct lf_decision *d, u64 now_us);
 
 /* objective.c */

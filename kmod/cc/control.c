@@ -225,8 +225,11 @@ static enum lf_reason lf_cc_decide(struct sock *sk, const struct lf_measure *m,
 	memcpy(mocc, cc->weight, sizeof(cc->weight));
 	memcpy(mocc + LF_MOCC_WEIGHTS, cc->aurora.state,
 	       sizeof(cc->aurora.state));
-	if (READ_ONCE(lf_cc_user_ms))
-		return lf_cc_user_ask(cc, in, m, delivered_rate, now_us);
+	if (READ_ONCE(lf_cc_user_ms)) {
+		/* Marks and losses don't wait for an answer. */
+		lf_cc_limit(sk, m, delivered_rate, now_us);
+		return lf_cc_user_ask(cc, in, now_us);
+	}
 	err = lf_flow_infer(cc->flow, in, &d);
 	return lf_cc_act(sk, &d, err, m, delivered_rate, now_us);
 }
@@ -234,17 +237,15 @@ static enum lf_reason lf_cc_decide(struct sock *sk, const struct lf_measure *m,
 /* The answer of user space, if it has come. */
 static void lf_cc_hear(struct sock *sk, u64 now_us)
 {
-	struct lf_cc *cc = lf_cc(sk);
-	struct lf_cc_user *user = &cc->user;
+	static const struct lf_measure nothing;	/* it was reacted to */
 	enum lf_reason reason;
 	struct lf_decision d;
 	int err;
 
-	err = lf_cc_user_answer(cc, &d, now_us);
+	err = lf_cc_user_answer(lf_cc(sk), &d, now_us);
 	if (err == -EAGAIN)
 		return;
-	reason = lf_cc_act(sk, &d, err, &user->measure, user->delivered_rate,
-			   now_us);
+	reason = lf_cc_act(sk, &d, err, &nothing, 0, now_us);
 	if (reason != LF_REASON_NONE)
 		lf_cc_fall_back(sk, reason);
 }

@@ -30,9 +30,7 @@ void lf_cc_user_begin(struct lf_cc *cc)
 }
 
 /* At the end of an interval. */
-enum lf_reason lf_cc_user_ask(struct lf_cc *cc, const s32 *in,
-			      const struct lf_measure *m, u64 delivered_rate,
-			      u64 now_us)
+enum lf_reason lf_cc_user_ask(struct lf_cc *cc, const s32 *in, u64 now_us)
 {
 	u64 period_us = (u64)READ_ONCE(lf_cc_user_ms) * USEC_PER_MSEC;
 	struct lf_cc_user *user = &cc->user;
@@ -45,8 +43,6 @@ enum lf_reason lf_cc_user_ask(struct lf_cc *cc, const s32 *in,
 	user->asked_us = now_us;
 	if (!user->waiting_us)
 		user->waiting_us = now_us;
-	user->measure = *m;
-	user->delivered_rate = delivered_rate;
 	switch (lf_flow_ask(cc->flow, in)) {
 	case 0:
 		user->open = true;

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Bad usage of the comparison's programs is refused before anything is run.
+# $1: lf-answer
 set -u
+ANSWER=$1
 cd "$(dirname "$0")" || exit 1
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -30,5 +32,10 @@ refuses 1 'not a regular expression' ./tables.py jobs /nonexistent --only '('
 refuses 1 'nothing matches' ./tables.py jobs /nonexistent --only 'no such case'
 refuses 2 'Usage: report.py' ./report.py
 refuses 1 'make bench-cc' ./report.py document /nonexistent /nonexistent/bench-cc.md
+refuses 2 'Usage: lf-answer' "$ANSWER"
+refuses 2 'Usage: lf-answer' "$ANSWER" --over smoke --app cc --snapshot x
+refuses 2 'Usage: lf-answer' "$ANSWER" --over poll --app cc --snapshot x --every 1ms
+refuses 1 'nonexistent' "$ANSWER" --over poll --app cc --snapshot /nonexistent.so
+refuses 1 'lf_snapshot_get' "$ANSWER" --over poll --app cc --snapshot libz.so.1
 [ $failed = 0 ] && echo 'all refused'
 exit $failed
