@@ -158,7 +158,10 @@ def cost(directory, cpus):
 
 
 def counters(directory, app):
-    """What the app counted meanwhile, and the share of decisions that it changed."""
+    """What the app counted meanwhile, and the share of decisions that it changed.
+
+    asked: of a process; what of that came late, or never, is among the fallbacks.
+    """
     def of(name):
         return [a for a in read_json(os.path.join(directory, name)) if a["name"] == app]
 
@@ -168,9 +171,9 @@ def counters(directory, app):
     if not before or not after:
         raise Failure(f"{directory}: no app {app}")
     delta = {key: after[0][key] - before[0][key]
-             for key in ("inferences", "failed", "clamped", "fallbacks")}
-    delta["changed_share"] = round(
-        (delta["clamped"] + delta["fallbacks"]) / max(delta["inferences"], 1), 5)
+             for key in ("inferences", "failed", "clamped", "fallbacks", "asked", "late")}
+    delta["changed_share"] = round((delta["clamped"] + delta["fallbacks"])
+                                   / max(delta["inferences"] + delta["asked"], 1), 5)
     return delta
 
 

@@ -66,7 +66,10 @@ class Collect(unittest.TestCase):
     def test_counters_are_of_this_run(self):
         run, _ = self.collect(counted=(200, 9, 1))
         self.assertEqual(run["counters"], {"inferences": 200, "failed": 0, "clamped": 9,
-                                           "fallbacks": 1, "changed_share": 0.05})
+                                           "fallbacks": 1, "asked": 0, "late": 0, "changed_share": 0.05})
+        run, _ = self.collect(counted=(0, 10, 6, 160, 4))
+        self.assertEqual(run["counters"]["late"], 4)
+        self.assertEqual(run["counters"]["changed_share"], 0.1)
         run, _ = self.collect(scheme={"app": "-"})
         self.assertNotIn("counters", run)
 

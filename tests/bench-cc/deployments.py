@@ -42,13 +42,13 @@ def busy(run):
     return run["cost"]["busy_ms_per_mb"]
 
 
-def case2_run(case, name):
-    """What case 2 adds to a run's figures."""
+def case2_run(case, name, kernel=KERNEL):
+    """What case 2 adds to a run's figures; kernel: the scheme with the same network in the kernel."""
     run = case["runs"][name]
     each = [bps for flow in run["flows"] for bps in flow.get("connections_bps", [flow["goodput_bps"]])]
     added = {"connections": len(each), "jain": rounded(jain(each)),
-             "goodput_of_kernel": against(case, name, KERNEL, goodput),
-             "busy_of_kernel": against(case, name, KERNEL, busy),
+             "goodput_of_kernel": against(case, name, kernel, goodput),
+             "busy_of_kernel": against(case, name, kernel, busy),
              "goodput_of_cubic": against(case, name, BASE, goodput),
              "busy_of_cubic": against(case, name, BASE, busy)}
     return {key: value for key, value in added.items() if value is not None}

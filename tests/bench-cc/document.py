@@ -49,12 +49,20 @@ def missing(result):
 
 
 def fallen(run):
-    return " †" if run.get("counters", {}).get("fallbacks") else ""
+    counters = run.get("counters", {"fallbacks": 0, "late": 0})
+    return " †" if counters["fallbacks"] > counters["late"] else ""
 
 
 def changed(run):
     counters = run.get("counters")
-    return f"{100 * counters['changed_share']:.2f} %" if counters and counters["inferences"] else "-"
+    if not counters or not counters["inferences"] + counters["asked"]:
+        return "-"
+    return f"{100 * counters['changed_share']:.2f} %"
+
+
+def late(run):
+    counters = run.get("counters")
+    return f"{100 * counters['late'] / counters['asked']:.1f} %" if counters and counters["asked"] else "-"
 
 
 def cell(run):
@@ -210,8 +218,8 @@ def case1(result):
     figures, parameters = result["figures"], result["parameters"]
     text = ("![Beside traffic that changes](cc-case1.svg)\n\nOne flow; UDP beside it, which heeds nothing, "
             "changes its rate. *Deviation*: standard deviation of the goodput of\n"
-            f"{parameters['bin_s']:g} s each. The picture: the queue, means of {1000 * parameters['fine_s']:g} ms, "
-            "and when the UDP changes.\n\n")
+            f"{parameters['bin_s']:g} s each. *Late*: of what a process was asked. The picture: the queue, means of "
+            f"{1000 * parameters['fine_s']:g} ms, and when the UDP changes.\n\n")
     for case in figures["cases"]:
         if not case["runs"]:
             continue
@@ -219,14 +227,14 @@ def case1(result):
                           for step in case["steps"] if "udp_bps" in step)
         rows = []
         for scheme, run in case["runs"].items():
-            rows.append([scheme, cell(run)] + ["-"] * 5 if run["void"] else [
+            rows.append([scheme, cell(run)] + ["-"] * 6 if run["void"] else [
                 scheme + fallen(run), f"{run['goodput_bps'] / 1e6:.2f}",
                 f"{run['goodput_deviation_bps'] / 1e6:.2f}", f"{run['queue_p95_ms']:.1f}",
-                f"{run['queue_mean_ms']:.1f}", str(run["retransmits"]), changed(run)])
+                f"{run['queue_mean_ms']:.1f}", str(run["retransmits"]), changed(run), late(run)])
         text += (f"### {case['name']}\n\n{path_name(case)}; UDP in Mbit/s: 0, {steps}; on average "
                  f"{case['background_bps'] / 1e6:.1f}.\n\n"
-                 + table(["scheme", "goodput", "deviation", "queue", "queue, mean", "retransmissions", "changed"],
-                         rows))
+                 + table(["scheme", "goodput", "deviation", "queue", "queue, mean", "retransmissions", "changed",
+                          "late"], rows))
     return text
 
 
@@ -239,7 +247,7 @@ def case2(result):
     text += ("Nothing beside the flows. *Busy*: what all CPUs did but idle, for sender, router and receiver together, "
              "per megabyte that the\nreceiver got; *softirq*: the handlers' time, from softirq_entry to softirq_exit, "
              "hard interrupts in between included, as a share\nof all CPUs' time, and per megabyte. Ratios are to "
-             "the same network in the kernel, and to CUBIC. ‡ less than "
+             "the same network in the kernel, and to CUBIC. *Late*: of what a process was asked. ‡ less than "
              f"{100 * parameters['least_idle_share']:.0f} % idle.\n\n")
     for case in result["figures"]["cases"]:
         rows = [[scheme + fallen(run) + (" ‡" if run["cpu_limited"] else ""),
@@ -247,12 +255,13 @@ def case2(result):
                  f"{100 * run['cost']['busy_share']:.1f} %", number(run["cost"]["busy_ms_per_mb"], 2),
                  f"{100 * run['cost']['softirq_share']:.1f} %", number(run["cost"]["softirq_ms_per_mb"], 2),
                  f"{number(run.get('goodput_of_kernel'), 3)} / {number(run.get('busy_of_kernel'), 2)}",
-                 f"{number(run.get('goodput_of_cubic'), 3)} / {number(run.get('busy_of_cubic'), 2)}", changed(run)]
+                 f"{number(run.get('goodput_of_cubic'), 3)} / {number(run.get('busy_of_cubic'), 2)}",
+                 changed(run), late(run)]
                 for scheme, run in case["runs"].items()]
         if rows:
             text += f"### {case['name']}\n\n{path_name(case)}.\n\n" + table(
                 ["scheme", "goodput", "Jain", "queue", "busy", "ms/MB", "softirq", "ms/MB",
-                 "goodput / busy of the kernel's", "of CUBIC's", "changed"], rows)
+                 "goodput / busy of the kernel's", "of CUBIC's", "changed", "late"], rows)
     return text
 
 

@@ -40,9 +40,9 @@ def queue(seconds, backlog):
     return "\n".join(lines) + "\n"
 
 
-def app(inferences, clamped, fallbacks):
+def app(inferences, clamped, fallbacks, asked=0, late=0):
     return json.dumps([{"name": name, "inferences": inferences, "clamped": clamped, "failed": 0,
-                        "fallbacks": fallbacks} for name in ("cc", "mocc")])
+                        "fallbacks": fallbacks, "asked": asked, "late": late} for name in ("cc", "mocc")])
 
 
 def cost(directory, seconds, idle):
@@ -70,7 +70,7 @@ def scheme(directory, case, cc, bps=lambda t: 8e7, backlog=lambda t: 12500, idle
     if case["part"] in COST_PARTS:
         cost(directory, case["seconds"], idle)
     write(f"{directory}/before.json", app(10, 1, 0))
-    write(f"{directory}/after.json", app(10 + counted[0], 1 + counted[1], counted[2]))
+    write(f"{directory}/after.json", app(10 + counted[0], 1 + counted[1], *counted[2:]))
 
 
 def job(directory, case, schemes, **figures):

@@ -34,6 +34,12 @@ def roles_of(schemes):
     return {role: [s["name"] for s in schemes if s["role"] == role] for role in tables.ROLES}
 
 
+def in_kernel(schemes):
+    """{scheme whose network is in a process: that with the same one in the kernel}"""
+    judged = {s["cc"]: s["name"] for s in schemes if s["role"] == "judged"}
+    return {s["name"]: judged[s["cc"]] for s in schemes if s["role"] == "user" and s["cc"] in judged}
+
+
 def describe_scheme(scheme):
     """What a scheme is made of, as the results have it."""
     return {"cc": scheme["cc"], "snapshot": scheme["snapshot"], "sysctl": scheme["sysctl"],
@@ -165,7 +171,8 @@ def case2_figures(cases, roles):
     for case, runs in cases:
         row = collect.describe(case)
         row["runs"] = {name: figures for name, (figures, _) in runs.items()}
-        row["runs"] = {name: run | deployments.case2_run(row, name) for name, run in row["runs"].items()}
+        row["runs"] = {name: run | deployments.case2_run(row, name, roles["in_kernel"].get(name, deployments.KERNEL))
+                       for name, run in row["runs"].items()}
         rows.append(row)
     return {"cases": rows, "summary": deployments.case2(rows, roles["judged"])}
 
@@ -177,7 +184,7 @@ FIGURES = {"matrix": matrix_figures, "fairness": fairness_figures, "dynamics": d
 def result_of(part, work, wanted, full):
     cases, settings, missing, times = load(work, wanted)
     schemes = {s["name"]: s for _, _, group in wanted for s in group}
-    roles = roles_of(schemes.values())
+    roles = roles_of(schemes.values()) | {"in_kernel": in_kernel(schemes.values())}
     return {
         "name": f"cc-{part}",
         "format": FORMAT,

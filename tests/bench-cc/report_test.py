@@ -312,6 +312,15 @@ class Report(InDirectory):
         self.assertIn("Void: fast (cubic, bbr), lossy (cubic, bbr, liteflow)", text)
         self.assertIn("| cubic ‡ | 79.99 |", text)
 
+    def test_late_answers_are_shown_and_no_fall(self):
+        self.run_all(but=["case1-udp-user", "case2-one-user"])
+        made_up.job(f"{self.work}/raw/case1-udp-user", self.cases[6], self.schemes[6:], counted=(0, 1, 9, 100, 9))
+        made_up.job(f"{self.work}/raw/case2-one-user", self.cases[7], self.schemes[6:], counted=(0, 1, 10, 50, 9))
+        self.report()
+        text = self.text()
+        self.assertIn("| netlink_1 | 80.00 | 0.00 | 1.0 | 1.0 | 3 | 10.00 % | 9.0 % |", text)
+        self.assertRegex(text, r"\| netlink_1 † \| 79.99 .*\| 22.00 % \| 18.0 % \|")
+
     def test_kernels_are_not_mixed(self):
         self.run_all()
         made_up.write(f"{self.work}/raw/matrix-lossy-kernel/kernel", "6.12\n")

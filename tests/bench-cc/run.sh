@@ -61,7 +61,7 @@ bare() { objcopy -g -R .note.gnu.build-id "$1" "$2"; }
 
 check_built() {
 	local file
-	for file in "$BIN"/{lfctl,lf-bench-queue,lf-bench-udp,lf-bench-snapshot}; do
+	for file in "$BIN"/{lfctl,lf-answer,lf-bench-queue,lf-bench-udp,lf-bench-snapshot}; do
 		[ -x "$file" ] || die "no $file: make user"
 	done
 	for file in "$MODULES"/{,tcp_}liteflow.ko; do

@@ -66,7 +66,7 @@ class Run(unittest.TestCase):
             made_up.write(f"{self.tree}/tools/vm/{name}", "")
         self.program("tools/lf-vm", LF_VM.format(here=here, tree=self.tree))
         self.program("build/user/bin/lf-bench-snapshot", LF_BENCH_SNAPSHOT)
-        for name in ("lfctl", "lf-bench-queue", "lf-bench-udp", "lf-user"):
+        for name in ("lfctl", "lf-bench-queue", "lf-bench-udp", "lf-answer", "lf-user"):
             self.program(f"build/user/bin/{name}", "#!/bin/sh\n")
         made_up.write(f"{self.tree}/headers/Makefile", KBUILD)
         for name in ("liteflow", "tcp_liteflow"):

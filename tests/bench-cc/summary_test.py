@@ -6,6 +6,7 @@ import unittest
 
 import deployments
 import published
+import report
 import summary
 
 
@@ -185,7 +186,7 @@ class Dynamics(unittest.TestCase):
 
 class Deployments(unittest.TestCase):
     @staticmethod
-    def run(goodput, busy=10.0, connections=64, softirq=0.2):
+    def made(goodput, busy=10.0, connections=64, softirq=0.2):
         return run(goodput) | {"flows": [{"goodput_bps": goodput, "connections_bps": [1] * connections}],
                                "cost": {"busy_ms_per_mb": busy, "softirq_share": softirq}}
 
@@ -205,23 +206,32 @@ class Deployments(unittest.TestCase):
         self.assertEqual(deployments.deviation([0, 0, 10, 30], 0.5, 1), 10)
 
     def test_cost_stands_beside_the_kernel_and_cubic(self):
-        case = self.case(cubic=self.run(100), liteflow=self.run(90, 20.0), netlink_1=self.run(45, 80.0))
+        case = self.case(cubic=self.made(100), liteflow=self.made(90, 20.0), netlink_1=self.made(45, 80.0))
         found = case["runs"]["netlink_1"]
         self.assertEqual((found["goodput_of_kernel"], found["busy_of_kernel"]), (0.5, 4))
         self.assertEqual((found["goodput_of_cubic"], found["busy_of_cubic"]), (0.45, 8))
         self.assertNotIn("goodput_of_kernel", case["runs"]["liteflow"])
         self.assertEqual(found["jain"], 1)
 
+    def test_a_process_stands_beside_its_own_network(self):
+        case = {"name": "x", "rate_bps": 1, "runs": {"liteflow_thr": self.made(80), "thr_netlink_1": self.made(40)}}
+        self.assertEqual(deployments.case2_run(case, "thr_netlink_1", "liteflow_thr")["goodput_of_kernel"], 0.5)
+        self.assertNotIn("goodput_of_kernel", deployments.case2_run(case, "thr_netlink_1"))
+        schemes = [{"name": n, "cc": c, "role": r} for n, c, r in (
+            ("liteflow", "liteflow", "judged"), ("liteflow_thr", "liteflow_thr", "judged"),
+            ("netlink_1", "liteflow", "user"), ("thr_netlink_1", "liteflow_thr", "user"))]
+        self.assertEqual(report.in_kernel(schemes), {"netlink_1": "liteflow", "thr_netlink_1": "liteflow_thr"})
+
     def test_many_connections_are_judged(self):
-        case = self.case(cubic=self.run(100), liteflow=self.run(94), netlink_1=self.run(10))
+        case = self.case(cubic=self.made(100), liteflow=self.made(94), netlink_1=self.made(10))
         found = deployments.case2([case], ["liteflow"])["aims"]
         self.assertEqual([(a["value"], a["met"]) for a in found["liteflow"]], [(0.94, False)])
-        few = self.case(cubic=self.run(100, connections=4), liteflow=self.run(94, connections=4))
+        few = self.case(cubic=self.made(100, connections=4), liteflow=self.made(94, connections=4))
         self.assertEqual(deployments.case2([few], ["liteflow"])["aims"], {"liteflow": []})
 
     def test_published_figures_stand_beside_ours(self):
-        case = self.case(cubic=self.run(100), liteflow=self.run(90), netlink_100=self.run(81, softirq=0.3),
-                         netlink_1=self.run(45, softirq=0.6))
+        case = self.case(cubic=self.made(100), liteflow=self.made(90), netlink_100=self.made(81, softirq=0.3),
+                         netlink_1=self.made(45, softirq=0.6))
         rows = published.rows({"case2": {"name": "cc-case2", "figures": {"cases": [case]}}})
         self.assertEqual([row[2] for row in rows], ["10.0 % / - / 50.0 %", "20.0 % / 30.0 % / - / 60.0 %"])
         case1 = {"rate_bps": 100, "runs": {"netlink_10": run(60), "netlink_1": run(70, void=True)}}
