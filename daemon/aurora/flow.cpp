@@ -48,6 +48,7 @@ bool Flow::acknowledge(const Link::Ack &ack) {
   if (measure_.limited) return true;
   const auto clock_us = static_cast<std::uint64_t>(static_cast<double>(now.now_us) * base_clock_);
   lf_aurora_observe(&aurora_, &measure_, clock_us);
+  if (!start_) lf_aurora_follow(&aurora_, &measure_, static_cast<std::uint64_t>(delivered_rate()), now.now_us);
   note_delivery(now.now_us);
   return true;
 }
@@ -76,7 +77,7 @@ double Flow::delivered_rate() const {
 std::uint64_t Flow::bounded(std::uint64_t rate, bool *clamped) const {
   const std::uint64_t floor = kLeastWindow * link_->spec().mss * 1000000 / std::max(srtt_us(), 1U);
   const std::uint64_t most = std::max(most_[0], most_[1]);
-  std::uint64_t bound = rate;
+  std::uint64_t bound = aurora_.trial.rate ? aurora_.trial.rate : rate;
   if (most) bound = std::min(bound, 2 * most);
   if (measure_.sent && measure_.lost * 5 > measure_.sent)
     bound = std::min(bound, static_cast<std::uint64_t>(delivered_rate()));

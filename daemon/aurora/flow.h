@@ -5,6 +5,7 @@
 //   rate <= 2 x the highest delivery rate of the last 10 to 20 round trips
 //   rate <= delivered rate after an interval that lost a fifth
 //   rate >= 4 segments per smoothed RTT
+//   rate of a probe whether the path became longer (lf_aurora_follow())
 //   cwnd  = rate x (srtt + 2 intervals), at least 4 segments, at every ACK
 // ECN, timeouts and idleness don't occur here.
 // An interval that the application limited neither acts nor trains.

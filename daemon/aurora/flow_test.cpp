@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -142,6 +143,77 @@ TEST(Flow, heavy_loss_brings_the_rate_to_what_is_delivered) {
     flow.advance();
   }
   EXPECT_GT(cut, 10);
+}
+
+// 8 Mbit/s and 20 ms, by what the policy gives up while the RTT is a quarter
+// above the base; one change after 5 s. What came of it 10 s later.
+struct After {
+  double base_ms = 0, most_ms = 0, carried = 0;  // carried: least of the rate in its last 5 s, MB/s
+};
+
+After after_change(const LinkState &changed) {
+  LinkSpec spec;
+  spec.link = {1e6, 0.02, 40, 0};
+  spec.changes.push_back({5, changed});
+  Flow flow(spec, 5);
+  flow.force_rate(0.5e6);
+  for (int i = 0; i < 10; i++) {
+    flow.advance();
+    flow.act(0, 0, 0);
+  }
+  flow.end_start();
+  After after;
+  after.carried = 1;
+  while (flow.link().seconds() < 15) {
+    flow.advance();
+    std::array<float, kInputs> state{};
+    flow.inputs(state.data());
+    const double give = state[kInputs - 2] > 1.25 ? -4 : 1;
+    const lf_cc_record r = flow.act(give, give, 0);
+    after.base_ms = r.base_rtt_us * 1e-3;
+    if (flow.link().seconds() > 5) after.most_ms = std::max(after.most_ms, after.base_ms);
+    if (flow.link().seconds() > 10) after.carried = std::min(after.carried, flow.rate() * 1e-6);
+  }
+  return after;
+}
+
+TEST(Flow, a_path_that_became_longer_is_no_queue) {
+  const After after = after_change({1e6, 0.08, 160, 0});
+  EXPECT_GE(after.base_ms, 80);
+  EXPECT_LT(after.base_ms, 90);
+  EXPECT_GT(after.carried, 0.4);
+}
+
+TEST(Flow, a_path_that_became_slower_has_a_queue) {
+  const After after = after_change({0.25e6, 0.02, 40, 0});
+  EXPECT_GT(after.base_ms, 20);
+  EXPECT_LT(after.most_ms, 30);
+}
+
+// A rival that never lets the queue empty: its queue isn't our path.
+TEST(Flow, a_queue_of_others_is_not_the_path) {
+  LinkSpec spec;
+  spec.link = {1e6, 0.02, 40, 0};
+  Crowd crowd(spec, 5, {0, 0});
+  Rng rng(5);
+  const auto rival = cubic_like();
+  rival->start(crowd.flow(1), 0.5e6, rng);
+  crowd.flow(0).force_rate(0.3e6);
+  int warm = 10;
+  double base_ms = 0;
+  while (crowd.link().seconds() < 9) {
+    Flow &flow = crowd.flow(crowd.advance());
+    if (flow.sender() == 1) {
+      rival->decide(flow, rng);
+      continue;
+    }
+    if (--warm == 0) flow.end_start();
+    std::array<float, kInputs> state{};
+    flow.inputs(state.data());
+    const double give = flow.rate() > 0.4e6 ? -1 : 1;
+    base_ms = flow.act(give, give, 0).base_rtt_us * 1e-3;
+  }
+  EXPECT_LT(base_ms, 35);
 }
 
 TEST(Flow, records_count_and_tell_what_happened) {

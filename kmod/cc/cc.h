@@ -98,6 +98,8 @@ void lf_cc_idle(struct sock *sk, u32 idle);
 
 /* guard.c */
 void lf_cc_guard_peak(struct lf_cc *cc, u64 delivered_rate, u64 now_us);
+void lf_cc_observe(struct lf_cc *cc, const struct lf_measure *m,
+		   u64 delivered_rate, u64 now_us);
 enum lf_reason lf_cc_guard(struct lf_cc *cc, const struct lf_measure *m,
 			   u64 delivered_rate);
 

@@ -8,6 +8,7 @@
  *   rate >= LF_CC_MIN_CWND segments in a round trip
  *   rate <= delivered rate after an interval that lost a fifth (heavy loss)
  *   rate * 0.85 at most once in a round trip with CE marks (RFC 8511's ABE)
+ *   rate of a probe whether the path became longer (lf_aurora_follow())
  *   rate / 2 for each retransmission timeout, and for each RTO of idleness
  * The window is rate * (srtt + 2 intervals): it covers the rate and bounds what
  * is in flight when acknowledgements stop.
@@ -166,7 +167,7 @@ static bool lf_cc_limit(struct sock *sk, const struct lf_measure *m,
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 	struct lf_cc *cc = lf_cc(sk);
-	u64 rate = cc->rate;
+	u64 rate = cc->aurora.trial.rate ?: cc->rate;
 
 	if (lf_cc_bw(cc) && READ_ONCE(lf_cc_clamp))
 		rate = min(rate, 2 * lf_cc_bw(cc));
@@ -326,7 +327,7 @@ static void lf_cc_interval(struct sock *sk, const struct lf_measure *m,
 	}
 	lf_cc_update_bw(cc, delivered_rate, now_us, srtt_us);
 	lf_cc_guard_peak(cc, delivered_rate, now_us);
-	lf_aurora_observe(&cc->aurora, m, now_us);
+	lf_cc_observe(cc, m, delivered_rate, now_us);
 	if (cc->phase == LF_CC_START) {
 		lf_cc_start(cc, m, delivered_rate, now_us, srtt_us);
 	} else {
@@ -385,6 +386,7 @@ void lf_cc_timeout(struct sock *sk)
 	if (cc->phase == LF_CC_RENO)
 		return;
 	cc->phase = LF_CC_NETWORK;
+	lf_trial_stop(&cc->aurora.trial);
 	cc->rate = max(cc->rate / 2, lf_cc_floor(tp));
 	WRITE_ONCE(sk->sk_pacing_rate,
 		   min_t(u64, cc->rate, READ_ONCE(sk->sk_max_pacing_rate)));

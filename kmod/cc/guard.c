@@ -29,6 +29,26 @@ void lf_cc_guard_peak(struct lf_cc *cc, u64 delivered_rate, u64 now_us)
 	cc->peak[0] = max(cc->peak[0], delivered_rate);
 }
 
+/*
+ * An interval enters the state. If the path turns out to have become longer, the
+ * guard forgets what an earlier path carried.
+ */
+void lf_cc_observe(struct lf_cc *cc, const struct lf_measure *m,
+		   u64 delivered_rate, u64 now_us)
+{
+	lf_aurora_observe(&cc->aurora, m, now_us);
+	if (cc->phase != LF_CC_NETWORK) {
+		lf_trial_stop(&cc->aurora.trial);
+		return;
+	}
+	if (!lf_aurora_follow(&cc->aurora, m, delivered_rate, now_us))
+		return;
+	cc->peak[0] = cc->aurora.trial.most;
+	cc->peak[1] = 0;
+	cc->bad_rate_us = 0;
+	cc->bad_queue_us = 0;
+}
+
 enum lf_reason lf_cc_guard(struct lf_cc *cc, const struct lf_measure *m,
 			   u64 delivered_rate)
 {

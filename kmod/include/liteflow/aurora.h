@@ -7,8 +7,9 @@
  * State: the last 10 monitor intervals, oldest first, each as
  *   latency inflation, latency ratio, send ratio
  * where the latency ratio is the interval's mean RTT over the least such mean
- * of the last 10 to 20 s (the paper: of the connection; a path that changed
- * would then look congested for ever). An interval that never was is (0, 1, 1).
+ * of the last 10 to 20 s, as far as lf_aurora_next_base() and lf_aurora_follow()
+ * let it rise (the paper: of the connection; a path that changed would then look
+ * congested for ever). An interval that never was is (0, 1, 1).
  *
  * Action a: rate * (1 + 0.025 a) for a >= 0, rate / (1 - 0.025 a) otherwise.
  */
@@ -24,6 +25,14 @@
 #define LF_AURORA_ACTION_MAX	(32 * LF_ONE)	/* |a|: rate * 1.8 at most */
 #define LF_AURORA_BASE_US	10000000	/* window of the least RTT */
 
+/* Trials whether the base is stale. */
+#define LF_TRIAL_N		8	/* intervals at one level */
+#define LF_TRIAL_FLAT		8	/* of the RTT: no more than an eighth off it */
+#define LF_TRIAL_FALL		16	/* of the RTT: less of a fall is none */
+#define LF_TRIAL_CHECK		16	/* round trips after the base fell */
+#define LF_TRIAL_QUIET		64	/* round trips between probes, at least... */
+#define LF_TRIAL_QUIET_US	1000000	/* ... and so long */
+
 /* Declared input ranges; a snapshot's clip ranges lie inside. Q16.16. */
 #define LF_AURORA_INFLATION_MIN	(-1 * LF_ONE)
 #define LF_AURORA_INFLATION_MAX	(10 * LF_ONE)
@@ -32,10 +41,25 @@
 #define LF_AURORA_SEND_MIN	0
 #define LF_AURORA_SEND_MAX	(1000 * LF_ONE)
 
+/* Is the base stale? See lf_aurora_follow(). */
+struct lf_trial {
+	__u32 rtt_us;		/* the level that it keeps to; at the probe's start */
+	__u32 least_us;		/* least mean RTT of the probe */
+	__u32 n;		/* intervals at that level; 0: no trial */
+	bool probing;
+	__u64 most;		/* most delivered at that level, bytes/s */
+	__u64 since_us;		/* start of the probe */
+	__u64 next_us;		/* no other trial's probe before */
+	__u64 check_us;		/* a probe then, trial or not; 0: none */
+	__u32 base_us;		/* as it was after the last interval; 0: none */
+	__u64 rate;		/* to be sent at, whatever is decided; or 0 */
+};
+
 struct lf_aurora {
 	__u64 epoch_us;			/* start of the current RTT window */
 	__u32 base_us[2];		/* least mean RTT: this window, last */
 	__s32 state[LF_AURORA_INPUTS];	/* oldest first */
+	struct lf_trial trial;
 };
 
 static inline void lf_aurora_init(struct lf_aurora *au)
@@ -61,6 +85,20 @@ static inline __s32 lf_clamp(__s32 v, __s32 lo, __s32 hi)
 	return v < lo ? lo : v > hi ? hi : v;
 }
 
+/*
+ * The base when a window has passed. Who keeps a queue up measures it: the base
+ * rises by a quarter at most, and more only by lf_aurora_follow().
+ */
+static inline __u32 lf_aurora_next_base(const struct lf_aurora *au)
+{
+	__u32 base_us = lf_aurora_base(au);
+
+	if (au->base_us[0] == 0xffffffff ||
+	    au->base_us[0] <= base_us + base_us / 4)
+		return au->base_us[0];
+	return base_us + base_us / 4;
+}
+
 /* Shift the history and append an interval. */
 static inline void lf_aurora_observe(struct lf_aurora *au,
 				     const struct lf_measure *m, __u64 now_us)
@@ -69,7 +107,7 @@ static inline void lf_aurora_observe(struct lf_aurora *au,
 	int i;
 
 	if (now_us - au->epoch_us > LF_AURORA_BASE_US) {
-		au->base_us[1] = au->base_us[0];
+		au->base_us[1] = lf_aurora_next_base(au);
 		au->base_us[0] = 0xffffffff;
 		au->epoch_us = now_us;
 	}
@@ -87,6 +125,132 @@ static inline void lf_aurora_observe(struct lf_aurora *au,
 				    LF_AURORA_RATIO_MAX);
 	au->state[i + 2] = lf_clamp(m->send_ratio, LF_AURORA_SEND_MIN,
 				    LF_AURORA_SEND_MAX);
+}
+
+/* The path's base is what the trial measured, and so it was in the history. */
+static inline void lf_aurora_rebase(struct lf_aurora *au)
+{
+	__u64 was_us = lf_aurora_base(au);
+	__u32 now_us = au->trial.least_us;
+	__s64 ratio;
+	int i;
+
+	for (i = 1; i < LF_AURORA_INPUTS; i += LF_AURORA_FEATURES) {
+		ratio = (__s64)lf_div64((__u64)au->state[i] * was_us, now_us);
+		au->state[i] = lf_clamp(lf_clamp_q16(ratio),
+					LF_AURORA_RATIO_MIN,
+					LF_AURORA_RATIO_MAX);
+	}
+	au->base_us[0] = now_us;
+	au->base_us[1] = now_us;
+}
+
+/* Of what another start phase or a timeout has overtaken. */
+static inline void lf_trial_stop(struct lf_trial *t)
+{
+	t->n = 0;
+	t->probing = false;
+	t->rate = 0;
+}
+
+static inline bool lf_trial_flat(const struct lf_trial *t, __u32 rtt_us)
+{
+	__u32 slack_us = t->rtt_us / LF_TRIAL_FLAT;
+
+	return rtt_us >= t->rtt_us - slack_us && rtt_us <= t->rtt_us + slack_us;
+}
+
+/* The probe goes on, or ends. Returns whether the base has been moved. */
+static inline bool lf_trial_probe(struct lf_aurora *au, __u64 now_us)
+{
+	struct lf_trial *t = &au->trial;
+	__u64 quiet_us = (__u64)LF_TRIAL_QUIET * t->rtt_us;
+	bool stale = t->least_us >= t->rtt_us - t->rtt_us / LF_TRIAL_FALL;
+
+	if (stale && now_us - t->since_us < 2ULL * t->rtt_us)
+		return false;
+	stale &= t->n >= LF_TRIAL_N;
+	t->n = 0;
+	t->probing = false;
+	t->rate = t->most;
+	t->next_us = now_us + (quiet_us > LF_TRIAL_QUIET_US ? quiet_us :
+			       LF_TRIAL_QUIET_US);
+	if (!stale)
+		return false;
+	/* Was it others' queue, beside which ours was nothing? It may grow. */
+	t->check_us = t->next_us;
+	lf_aurora_rebase(au);
+	return true;
+}
+
+/* A path that became shorter has too much in flight: its base has a queue. */
+static inline void lf_trial_watch(struct lf_trial *t, __u32 base_us,
+				  __u64 now_us)
+{
+	if (base_us < t->base_us - t->base_us / 4)
+		t->check_us = now_us + (__u64)LF_TRIAL_CHECK * base_us;
+	t->base_us = base_us;
+}
+
+/* Does the RTT keep to one level, a quarter above the base? */
+static inline void lf_trial_follow(struct lf_trial *t, __u32 base_us,
+				   __u32 rtt_us, __u64 rate)
+{
+	if (rtt_us < base_us + base_us / 4) {
+		t->n = 0;
+		t->most = rate;
+		return;
+	}
+	if (!t->n || !lf_trial_flat(t, rtt_us)) {
+		t->rtt_us = rtt_us;
+		t->n = 0;
+		t->most = 0;
+	}
+	t->n++;
+	if (rate > t->most)
+		t->most = rate;
+}
+
+/*
+ * A path that became longer looks like a queue for as long as its old base is in
+ * the window. But a queue shrinks when less is sent: if the RTT has kept to one
+ * level, a quarter above the base, for LF_TRIAL_N intervals, then half as much is
+ * sent for two round trips. If the RTT stays where it was, it is the path's, and
+ * the base moves there. In either case the rate is then what it was at most while
+ * the RTT was there: it was carried without the queue's growing. After a large
+ * change of the base the same is done once more to see whether less lies below.
+ *
+ * After lf_aurora_observe() of every interval; rate is what was delivered,
+ * bytes/s. While trial.rate isn't 0, the sender goes at that rate. Returns
+ * whether the base has been moved.
+ */
+static inline bool lf_aurora_follow(struct lf_aurora *au,
+				    const struct lf_measure *m, __u64 rate,
+				    __u64 now_us)
+{
+	struct lf_trial *t = &au->trial;
+
+	if (!t->probing)
+		t->rate = 0;
+	if (!m->rtt_us)
+		return false;
+	if (t->probing) {
+		if (m->rtt_us < t->least_us)
+			t->least_us = m->rtt_us;
+		return lf_trial_probe(au, now_us);
+	}
+	lf_trial_follow(t, lf_aurora_base(au), m->rtt_us, rate);
+	lf_trial_watch(t, lf_aurora_base(au), now_us);
+	if ((t->n < LF_TRIAL_N || now_us < t->next_us) &&
+	    (!t->check_us || now_us < t->check_us))
+		return false;
+	t->check_us = 0;
+	t->probing = true;
+	t->rtt_us = m->rtt_us;
+	t->least_us = m->rtt_us;
+	t->since_us = now_us;
+	t->rate = rate / 2;
+	return false;
 }
 
 /*

@@ -4,7 +4,7 @@
 # A network that steers badly loses the flow, within a second. In virtual time.
 #
 #   t-c ─── t-r ─── t-s      iperf3 under "liteflow": 20 Mbit/s, 40 ms; then
-#                            10 ms and a buffer of 1.6 s
+#                            20 ms, later 80 ms; 10 ms and a buffer of 1.6 s
 # shellcheck source=tests/kselftest/guest/lib.sh
 . /root/lib.sh
 
@@ -87,6 +87,30 @@ took=$(trips wild range)
 ktap_check "an answer out of range is seen at once: $took/100 s" compare "$took" -le 100
 ktap_check 'and is counted' compare "$(snap wild failed)" -ge 1
 ktap_check 'the flow goes on' wait_for 20 moves 500000
+stop_flow
+killall iperf3
+net_del t
+
+# --- a path that becomes longer is neither ---
+net_path t --rate 20mbit --delay 20ms
+ip netns exec t-s iperf3 -s -D >/dev/null
+wait_for 10 net_listens t-s 5201
+lf-nl load lf_cc_a ease $((-4 * ONE)) >/dev/null
+lf-nl activate lf_cc_a
+base_is() {
+	ip netns exec t-c ss -tinH dst "$NET_SERVER4" | sed -n 's/.*mrtt:\([0-9]*\).*/\1/p' |
+		awk -v least="$1" '$1 >= least { good = 1 } END { exit !good }'
+}
+start_flow
+sleep 1
+events_clear
+net_path_set t --delay 80ms
+sleep 0.5
+lf-nl activate ease repin
+ktap_check 'what gives way for nothing learns that the path is longer' wait_for 1 base_is 80
+lf-nl activate lf_cc_a repin
+ktap_check 'gets back what it gave' moves 1200000
+ktap_check 'and is not taken for a collapse' no_event '^fallback'
 stop_flow
 killall iperf3
 net_del t
