@@ -64,8 +64,8 @@ struct UpdateOptions {
   double slot_s = 1;
   std::int64_t slot_rewards = 5, slots = 5;
   double confidence = 0.95;
-  double max_reward_drop = 0.2;
-  double reward_floor = 0.05;
+  double max_reward_drop = 0.02;
+  double reward_floor = 0.02;
   double pause_s = 5;
   bool gc = true;
 };
