@@ -31,7 +31,7 @@ help:
 	@echo 'make modules    the modules of KDIR=..., by default of both kernels'
 	@echo 'make bench      inference, activation and per-ACK cost (20 minutes)'
 	@echo 'make bench-cc   congestion control compared (under 90 minutes); FULL=1: the wide grid'
-	@echo 'make bench-adapt  the update rule compared, in simulated time (6 minutes)'
+	@echo 'make bench-adapt  what tuning does: simulated (6 minutes), on a kernel (45)'
 	@echo 'make pretrain   train the model that ships in models/ again'
 	@echo 'make install    modules (of this kernel, or KDIR=...), programs, man pages (DESTDIR, PREFIX)'
 	@echo 'make uninstall  remove them; make clean removes build/'
@@ -77,8 +77,9 @@ bench: all
 bench-cc: all
 	@FULL=$(or $(FULL),0) tests/bench-cc/run.sh
 
-bench-adapt: user
+bench-adapt: all
 	@tests/bench-adapt/run.sh
+	@tests/bench-adapt/kernel.sh
 
 pretrain: all
 	@$(BUILD)/user/bin/liteflowd pretrain aurora

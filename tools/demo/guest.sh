@@ -4,17 +4,20 @@
 # The guest's side of the demo: the same changing path for each scheme in turn.
 # Everything measured goes to /results; report.py reads it on the host.
 #
+#   PHASE_S  seconds of a phase
+#   PHASES   "RATE DELAY LOSS-PERCENT", separated by semicolons
+#   RUNS     cubic, bbr, frozen and adaptive, each once; adaptive last
+#
 #   demo-c ──veth── demo-r (netem: delay and loss, tbf: bottleneck) ──veth── demo-s
 #   iperf3 client                                                iperf3 server
 set -euo pipefail
 # shellcheck source=/dev/null
 . /lib/lf/guest-lib.sh
 
-PHASE_S=${PHASE_S:-25}
+: "${PHASE_S:?}" "${PHASES:?}" "${RUNS:?}"
 FLOWS=2
 BUFFER=150000	# bytes at the bottleneck: 30 ms at 40 Mbit/s
-# rate delay loss-percent
-PHASES=('40mbit 20ms 0' '20mbit 40ms 0' '60mbit 30ms 0.2')
+IFS=';' read -ra PHASES <<<"$PHASES"
 
 sample_queue() {
 	local json
@@ -73,20 +76,26 @@ net_path demo --rate "$rate" --delay "$delay" --loss "$loss" --limit-bytes $BUFF
 ip netns exec demo-s iperf3 -s -D -J
 wait_for 10 net_listens demo-s 5201
 
-measure cubic cubic
-measure bbr bbr
-measure frozen liteflow
+adapt() {
+	sysctl -qw net.liteflow.explore_share=1000
+	in_background lfctl -j monitor
+	in_background liteflow-agent --listen 0.0.0.0:4710 --tls-ca /root/tls/ca.pem \
+		--tls-cert /root/tls/agent.pem --tls-key /root/tls/agent.key
+	wait_for 20 agent_listens || { cat /results/liteflow-agent.log; exit 1; }
+	echo 'demo: agent ready'
+	wait_for 120 attached || { echo 'demo: no trainer came' >&2; exit 1; }
+	echo 'demo: trainer attached'
+	lfctl -j app list >/results/before.json
+	measure adaptive liteflow
+	lfctl -j app list >/results/after.json
+	lfctl -j snapshot list >/results/snapshots.json
+}
 
-sysctl -qw net.liteflow.explore_share=1000
-in_background lfctl -j monitor
-in_background liteflow-agent --listen 0.0.0.0:4710 --tls-ca /root/tls/ca.pem \
-	--tls-cert /root/tls/agent.pem --tls-key /root/tls/agent.key
-wait_for 20 agent_listens || { cat /results/liteflow-agent.log; exit 1; }
-echo 'demo: agent ready'
-wait_for 120 attached || { echo 'demo: no trainer came' >&2; exit 1; }
-echo 'demo: trainer attached'
-lfctl -j app list >/results/before.json
-measure adaptive liteflow
-lfctl -j app list >/results/after.json
-lfctl -j snapshot list >/results/snapshots.json
+for run in $RUNS; do
+	case $run in
+	adaptive) adapt ;;
+	frozen) measure frozen liteflow ;;
+	*) measure "$run" "$run" ;;
+	esac
+done
 echo 'demo: measured'

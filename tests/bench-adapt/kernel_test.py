@@ -1,0 +1,58 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""What adaptation did on a kernel, from runs made up."""
+
+import unittest
+
+import kernel
+
+STEP_S = 30
+
+
+def run(goodput, queue, began=100.0):
+    """Two phases of 10 and 5 Mbit/s; goodput (bit/s) and queue (s) are functions of the time."""
+    phases = [{"start": began + i * STEP_S, "end": began + (i + 1) * STEP_S, "rate_bps": rate, "delay": "20ms",
+               "loss_percent": 0.0} for i, rate in enumerate((10e6, 5e6))]
+    times = [i / 2 for i in range(1, 4 * STEP_S + 1)]
+    return {"began": began, "phases": phases, "goodput": [(began + t, goodput(t)) for t in times],
+            "queue": [(began + t, queue(t)) for t in times], "retransmits": 0, "idle": 0.5}
+
+
+class Kernel(unittest.TestCase):
+    def setUp(self):
+        # The frozen one sinks at 12 s as well, and began at another time.
+        self.runs = {"frozen": run(lambda t: 8e6 if t <= 12 else 4e6, lambda t: 0.01, began=900.0),
+                     "adaptive": run(lambda t: 8e6 if t <= 12 else 5e6,
+                                     lambda t: 0.01 if t <= 12 else 0.03)}
+
+    def test_a_window_is_of_its_phase(self):
+        self.assertEqual(kernel.window(self.runs["adaptive"], 135, 140), (1.0, 30.0))
+        self.assertEqual(kernel.window(self.runs["adaptive"], 105, 110), (0.8, 10.0))
+        self.assertIsNone(kernel.window(self.runs["adaptive"], 500, 505))
+
+    def test_a_swap_is_judged_beside_the_frozen_one(self):
+        effects = kernel.swap_effects(self.runs, [12.0])
+        self.assertEqual(effects, [{"time_s": 12.0, "utilisation": 0.1, "queue_ms": 20.0}])
+
+    def test_swaps_beside_a_step_tell_nothing(self):
+        self.assertEqual(kernel.swap_effects(self.runs, [2.0, 28.0, 33.0, 58.0]), [])
+
+    def test_phases_tell_the_reaction_apart(self):
+        rows = kernel.phases_of(self.runs["adaptive"])
+        self.assertEqual([row["reaction_utilisation"] for row in rows], [0.8, 1.0])
+        self.assertLess(rows[0]["utilisation"], 0.7)
+
+    def test_the_page_holds_what_changed(self):
+        seeds = [{"phases": {arm: kernel.phases_of(self.runs[arm]) for arm in kernel.ARMS},
+                  "swap_effects": kernel.swap_effects(self.runs, [12.0]), "verdicts": ["kept", "rolled_back"]}]
+        phases = [{k: p[k] for k in ("rate_bps", "delay", "loss_percent")} for p in self.runs["frozen"]["phases"]]
+        page = kernel.page({"parameters": {"phases": phases, "phase_s": STEP_S, "flows": 2}, "seeds": seeds,
+                            "phases": kernel.summarise(seeds, 2)})
+        self.assertIn("| 5 Mbit/s, 20ms | 0.800 (0.800 to 0.800) | 1.000", page)
+        self.assertIn("+0.200 (+0.200 to +0.200)", page)
+        self.assertIn("1 swaps of 2", page)
+        self.assertIn("1 kept, 1 rolled_back", page)
+
+
+if __name__ == "__main__":
+    unittest.main()
