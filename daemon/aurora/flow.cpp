@@ -77,7 +77,7 @@ double Flow::delivered_rate() const {
 std::uint64_t Flow::bounded(std::uint64_t rate, bool *clamped) const {
   const std::uint64_t floor = kLeastWindow * link_->spec().mss * 1000000 / std::max(srtt_us(), 1U);
   const std::uint64_t most = std::max(most_[0], most_[1]);
-  std::uint64_t bound = aurora_.trial.rate ? aurora_.trial.rate : rate;
+  std::uint64_t bound = lf_trial_rate(&aurora_.trial, rate);
   if (most) bound = std::min(bound, 2 * most);
   if (measure_.sent && measure_.lost * 5 > measure_.sent)
     bound = std::min(bound, static_cast<std::uint64_t>(delivered_rate()));

@@ -96,30 +96,41 @@ static u32 lf_cc_first_window(const struct tcp_sock *tp)
 	return min(flight, tcp_snd_cwnd(tp));
 }
 
-/* A new start phase. */
+/* START, from a rate. */
+static void lf_cc_enter_start(struct sock *sk, u64 rate, u32 srtt_us)
+{
+	struct lf_cc *cc = lf_cc(sk);
+	struct lf_counters now = lf_cc_counters(tcp_sk(sk));
+
+	cc->phase = LF_CC_START;
+	cc->rate = rate;
+	cc->full_bw = 0;
+	cc->full_since_us = now.now_us;
+	cc->flags = LF_CC_FLAG_START;
+	cc->snapshot = 0;
+	lf_trial_stop(&cc->aurora.trial);
+	lf_cc_user_begin(cc);
+	lf_interval_begin(&cc->interval, &now, srtt_us);
+	lf_cc_enforce(sk, NULL);
+}
+
+/* A connection's first start phase, or that after Reno. */
 void lf_cc_begin(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 	struct lf_cc *cc = lf_cc(sk);
-	struct lf_counters now = lf_cc_counters(tp);
 	u32 srtt_us = tp->srtt_us ? lf_cc_srtt_us(tp) : 1000;
+	u64 rate;
 
 	/* Not before: a flow that is Reno's from its start is as any other. */
 	cmpxchg(&sk->sk_pacing_status, SK_PACING_NONE, SK_PACING_NEEDED);
-	cc->phase = LF_CC_START;
-	cc->full_bw = 0;
-	cc->full_since_us = now.now_us;
 	cc->bad_rate_us = 0;
 	cc->bad_queue_us = 0;
-	cc->flags = LF_CC_FLAG_START;
-	cc->snapshot = 0;
-	lf_cc_user_begin(cc);
 	tp->snd_ssthresh = TCP_INFINITE_SSTHRESH;
-	cc->rate = div_u64((u64)lf_cc_first_window(tp) * lf_cc_mss(tp) *
-			   USEC_PER_SEC, srtt_us);
-	cc->rate = clamp(2 * cc->rate, LF_CC_RATE_MIN, LF_CC_RATE_MAX);
-	lf_interval_begin(&cc->interval, &now, srtt_us);
-	lf_cc_enforce(sk, NULL);
+	rate = div_u64((u64)lf_cc_first_window(tp) * lf_cc_mss(tp) *
+		       USEC_PER_SEC, srtt_us);
+	lf_cc_enter_start(sk, clamp(2 * rate, LF_CC_RATE_MIN, LF_CC_RATE_MAX),
+			  srtt_us);
 }
 
 /* The windowed maximum of the delivery rate. */
@@ -167,8 +178,12 @@ static bool lf_cc_limit(struct sock *sk, const struct lf_measure *m,
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 	struct lf_cc *cc = lf_cc(sk);
-	u64 rate = cc->aurora.trial.rate ?: cc->rate;
+	struct lf_trial *trial = &cc->aurora.trial;
+	u64 rate = lf_trial_rate(trial, cc->rate);
 
+	/* What a probe ends with is a start, not a rule: marks may cut it. */
+	if (!trial->probing)
+		trial->rate = 0;
 	if (lf_cc_bw(cc) && READ_ONCE(lf_cc_clamp))
 		rate = min(rate, 2 * lf_cc_bw(cc));
 	if (m->sent && m->lost * 5 > m->sent && READ_ONCE(lf_cc_clamp))
@@ -231,6 +246,7 @@ static enum lf_reason lf_cc_decide(struct sock *sk, const struct lf_measure *m,
 		lf_cc_limit(sk, m, delivered_rate, now_us);
 		return lf_cc_user_ask(cc, in, now_us);
 	}
+	cc->user.waiting_us = 0;
 	err = lf_flow_infer(cc->flow, in, &d);
 	return lf_cc_act(sk, &d, err, m, delivered_rate, now_us);
 }
@@ -317,6 +333,7 @@ static void lf_cc_interval(struct sock *sk, const struct lf_measure *m,
 
 	if (m->limited) {
 		/* Neither acts nor trains; more delivered is still news. */
+		cc->user.waiting_us = 0;
 		if (delivered_rate > lf_cc_bw(cc))
 			cc->bw[0] = delivered_rate;
 		/* And marks must be answered all the same (RFC 3168). */
@@ -401,20 +418,13 @@ void lf_cc_idle(struct sock *sk, u32 idle)
 	struct inet_connection_sock *icsk = inet_csk(sk);
 	struct tcp_sock *tp = tcp_sk(sk);
 	struct lf_cc *cc = lf_cc(sk);
-	struct lf_counters now = lf_cc_counters(tp);
 	u64 least = lf_cc_segments_rate(tp, TCP_INIT_CWND);
 	u32 rto = max(icsk->icsk_rto, 1U);
+	u64 rate = cc->rate;
 
 	if (cc->phase == LF_CC_RENO || idle < rto || !tp->srtt_us)
 		return;
-	for (; idle >= rto && cc->rate > least; idle -= rto)
-		cc->rate /= 2;
-	cc->rate = max(cc->rate, lf_cc_floor(tp));
-	cc->phase = LF_CC_START;
-	cc->full_bw = 0;
-	cc->full_since_us = now.now_us;
-	cc->flags = LF_CC_FLAG_START;
-	lf_cc_user_begin(cc);
-	lf_interval_begin(&cc->interval, &now, lf_cc_srtt_us(tp));
-	lf_cc_enforce(sk, NULL);
+	for (; idle >= rto && rate > least; idle -= rto)
+		rate /= 2;
+	lf_cc_enter_start(sk, max(rate, lf_cc_floor(tp)), lf_cc_srtt_us(tp));
 }

@@ -37,11 +37,8 @@ void lf_cc_observe(struct lf_cc *cc, const struct lf_measure *m,
 		   u64 delivered_rate, u64 now_us)
 {
 	lf_aurora_observe(&cc->aurora, m, now_us);
-	if (cc->phase != LF_CC_NETWORK) {
-		lf_trial_stop(&cc->aurora.trial);
-		return;
-	}
-	if (!lf_aurora_follow(&cc->aurora, m, delivered_rate, now_us))
+	if (cc->phase != LF_CC_NETWORK ||
+	    !lf_aurora_follow(&cc->aurora, m, delivered_rate, now_us))
 		return;
 	cc->peak[0] = cc->aurora.trial.most;
 	cc->peak[1] = 0;

@@ -104,7 +104,8 @@ static void lf_cc_init(struct sock *sk)
 	if (lf_cc_ready(cc))
 		lf_cc_begin(sk);
 	else
-		lf_cc_fall_back(sk, lf_cc_user_ms ? LF_REASON_NO_ANSWER :
+		lf_cc_fall_back(sk, READ_ONCE(lf_cc_user_ms) ?
+				    LF_REASON_NO_ANSWER :
 				    LF_REASON_NO_SNAPSHOT);
 }
 

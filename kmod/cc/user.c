@@ -6,8 +6,8 @@
  * and acts on the first acknowledgment after the answer.
  *
  * An answer that takes more than 2 T is late: the flow keeps its rate and asks
- * anew. Without any for a second it falls back to Reno; at once if nobody serves
- * its app.
+ * anew. Without any for a second, or 4 T, of asking it falls back to Reno; at once
+ * if nobody serves its app.
  */
 #include "cc.h"
 
@@ -21,11 +21,9 @@ bool lf_cc_ready(const struct lf_cc *cc)
 	return lf_flow_ready(cc->flow);
 }
 
-/* A new start phase: nothing was asked, nothing is waited for. */
+/* A new start phase asks nothing and waits for nothing. */
 void lf_cc_user_begin(struct lf_cc *cc)
 {
-	if (cc->user.open)
-		lf_flow_give_up(cc->flow);
 	cc->user = (struct lf_cc_user){ };
 }
 

@@ -125,11 +125,12 @@ struct lf_app *lf_app_register(const struct lf_app_desc *desc)
 		goto err_batch;
 	/* Names of devices are unique once those of apps are. */
 	app->device = lf_device_create(app);
-	if (!app->device) {
-		lf_app_unregister(app);
-		return ERR_PTR(-ENOMEM);
-	}
-	return app;
+	if (!IS_ERR(app->device))
+		return app;
+	err = PTR_ERR(app->device);
+	app->device = NULL;
+	lf_app_unregister(app);
+	return ERR_PTR(err);
 
 err_batch:
 	lf_batch_destroy(app->batch);

@@ -3,8 +3,9 @@
  * Inside of liteflow.ko: the nouns and who protects them.
  *
  * lf_mutex protects the lists of apps and snapshots, the roles of snapshots and
- * everything that netlink changes. The fast path sees app->active, app->canary
- * and flow->snap by RCU. A flow's lock protects the change of its pin.
+ * everything that netlink changes. The fast path sees app->active, app->canary,
+ * app->server and flow->snap by RCU. A flow's lock protects the change of its pin
+ * and the writing of its answer.
  *
  * A snapshot has one user for being registered, one for each role it plays
  * (active, canary, previous) and one for each flow pinned to it; all but the

@@ -13,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
@@ -162,7 +163,9 @@ static ssize_t lf_device_take(struct lf_device_file *own, char __user *to,
 	}
 	/* Pairs with the acquire in lf_device_ask(). */
 	smp_store_release(&own->taken, first + i);
-	return i || !n ? i * own->query_bytes : -EFAULT;
+	if (n && !i)
+		return -EFAULT;
+	return i * own->query_bytes;
 }
 
 static ssize_t lf_device_read(struct file *file, char __user *to, size_t bytes,
@@ -205,6 +208,9 @@ static ssize_t lf_device_write(struct file *file, const char __user *from,
 	while (done < bytes) {
 		u32 n = min(whole, bytes - done);
 
+		cond_resched();
+		if (signal_pending(current))
+			return done ? done : -EINTR;
 		if (copy_from_user(chunk, from + done, n))
 			return done ? done : -EFAULT;
 		rcu_read_lock();
@@ -242,13 +248,14 @@ static const struct file_operations lf_device_operations = {
 	.poll		= lf_device_poll,
 };
 
-/* Returns NULL without memory, or if the name is taken. */
+/* Or an ERR_PTR. */
 struct lf_device *lf_device_create(struct lf_app *app)
 {
 	struct lf_device *device = kzalloc(sizeof(*device), GFP_KERNEL);
+	int err;
 
 	if (!device)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	device->app = app;
 	snprintf(device->name, sizeof(device->name), "liteflow-%s",
 		 app->desc->name);
@@ -259,10 +266,11 @@ struct lf_device *lf_device_create(struct lf_app *app)
 	device->misc.nodename = device->node;
 	device->misc.mode = 0600;
 	device->misc.fops = &lf_device_operations;
-	if (!misc_register(&device->misc))
+	err = misc_register(&device->misc);
+	if (!err)
 		return device;
 	kfree(device);
-	return NULL;
+	return ERR_PTR(err);
 }
 
 /* No opening begins after it; one that is there loses its app elsewhere. */

@@ -12,6 +12,9 @@
 #include "core.h"
 #include "netlink.h"
 
+/* Sockets that serve: most that close don't. */
+static atomic_t lf_nl_servers;
+
 struct lf_nl_server {
 	struct lf_server server;
 	u32 portid;
@@ -55,6 +58,7 @@ err_free:
 
 static void lf_nl_server_gone(struct lf_server *server)
 {
+	atomic_dec(&lf_nl_servers);
 	kfree_rcu(lf_nl_server(server), rcu);
 }
 
@@ -88,6 +92,8 @@ int lf_nl_serve(struct sk_buff *request, struct genl_info *info)
 	app = lf_nl_app(info);
 	err = IS_ERR(app) ? PTR_ERR(app) :
 	      lf_serve(app, &own->server, info->extack);
+	if (!err)
+		atomic_inc(&lf_nl_servers);
 	mutex_unlock(&lf_mutex);
 	if (err)
 		kfree(own);
@@ -136,7 +142,7 @@ static int lf_nl_server_notify(struct notifier_block *nb, unsigned long event,
 
 	if (event != NETLINK_URELEASE ||
 	    notify->protocol != NETLINK_GENERIC ||
-	    !net_eq(notify->net, &init_net))
+	    !net_eq(notify->net, &init_net) || !atomic_read(&lf_nl_servers))
 		return NOTIFY_DONE;
 	mutex_lock(&lf_mutex);
 	list_for_each_entry(app, &lf_apps, list) {

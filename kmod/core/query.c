@@ -15,7 +15,7 @@
 
 #include "core.h"
 
-/* Callers hold lf_mutex, as in all of these. */
+/* Callers hold lf_mutex. */
 int lf_serve(struct lf_app *app, struct lf_server *server,
 	     struct netlink_ext_ack *extack)
 {
@@ -28,7 +28,7 @@ int lf_serve(struct lf_app *app, struct lf_server *server,
 	return 0;
 }
 
-/* server->gone() may free it after a grace period. */
+/* The same. server->gone() may free it after a grace period. */
 void lf_serve_end(struct lf_app *app)
 {
 	struct lf_server *server;

@@ -52,7 +52,7 @@ struct lf_trial {
 	__u64 next_us;		/* no other trial's probe before */
 	__u64 check_us;		/* a probe then, trial or not; 0: none */
 	__u32 base_us;		/* as it was after the last interval; 0: none */
-	__u64 rate;		/* to be sent at, whatever is decided; or 0 */
+	__u64 rate;		/* see lf_trial_rate(); or 0 */
 };
 
 struct lf_aurora {
@@ -151,6 +151,16 @@ static inline void lf_trial_stop(struct lf_trial *t)
 	t->n = 0;
 	t->probing = false;
 	t->rate = 0;
+}
+
+/* What to send at instead of what was decided: a probe bounds it, and what it
+ * ends with replaces it.
+ */
+static inline __u64 lf_trial_rate(const struct lf_trial *t, __u64 decided)
+{
+	if (!t->rate || (t->probing && t->rate > decided))
+		return decided;
+	return t->rate;
 }
 
 static inline bool lf_trial_flat(const struct lf_trial *t, __u32 rtt_us)

@@ -245,7 +245,7 @@ enum lf_attr {
 	LF_A_CLAMPED,
 	/* u64: decisions outside the output range */
 	LF_A_FAILED,
-	/* u64: flows that fell back */
+	/* u64: flows that fell back; late questions among them */
 	LF_A_FALLBACKS,
 	/* s64: sum of rewards in Q16.16 */
 	LF_A_REWARD_SUM,
@@ -275,7 +275,7 @@ enum lf_attr {
 	LF_A_ANSWERS,
 	/* u64: questions put to user space */
 	LF_A_ASKED,
-	/* u64: questions answered in time */
+	/* u64: answers to questions that were open */
 	LF_A_ANSWERED,
 	/* u64: questions that were not; they are among the fallbacks */
 	LF_A_LATE,

@@ -10,26 +10,10 @@
 
 ONE=65536
 
-received() { ip -n t-s -s link show dev eth0 | awk '/RX:/ { getline; print $1 }'; }
-
-# moves BYTES: at least so many arrive in a second.
-moves() {
-	local before
-	before=$(received)
-	sleep 1
-	compare $(($(received) - before)) -gt "$1"
-}
-
 start_flow() {
 	ip netns exec t-c iperf3 -c "$NET_SERVER4" -C liteflow -t 120 >/dev/null 2>&1 &
 	FLOW=$!
 	wait_for 20 bash -c 'lf-nl flows cc | grep -q "inferences=[1-9][0-9].* reason=none"'
-}
-
-stop_flow() {
-	kill $FLOW
-	wait $FLOW 2>/dev/null
-	wait_for 20 is 0 app cc flows
 }
 
 # trips SNAPSHOT REASON: let it steer; hundredths of a second until the event.

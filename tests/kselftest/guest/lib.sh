@@ -84,6 +84,22 @@ memory() {
 	echo $(($(kilobytes SUnreclaim) + $(kilobytes Percpu) + $(kilobytes VmallocUsed)))
 }
 
+# What arrives at the server of path t, and whether that are at least so many bytes in a second.
+received() { ip -n t-s -s link show dev eth0 | awk '/RX:/ { getline; print $1 }'; }
+moves() {
+	local before
+	before=$(received)
+	sleep 1
+	compare $(($(received) - before)) -gt "$1"
+}
+
+# stop_flow: iperf3 as $FLOW, and all that the app cc has of it.
+stop_flow() {
+	kill "$FLOW"
+	wait "$FLOW" 2>/dev/null
+	wait_for 20 is 0 app cc flows
+}
+
 # start_events: an event listener; events_clear; event PATTERN: one came.
 start_events() {
 	: >/tmp/events

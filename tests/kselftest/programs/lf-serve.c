@@ -9,12 +9,15 @@
  *   flow=N     added to the flow (0)
  *   n=N        added to the number of outputs (0)
  *   mute=1     takes questions and says nothing
+ *   fault=1    takes the first to where no memory is, and tells how that ended
  * It prints "serving" when it does, and at the end of the app "ended".
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "server.h"
@@ -24,12 +27,13 @@ struct how {
 	int64_t value;
 };
 
-enum { ACTION, DELAY, REPEAT, SEQ, FLOW, N, MUTE, HOWS };
+enum { ACTION, DELAY, REPEAT, SEQ, FLOW, N, MUTE, FAULT, HOWS };
 
 static struct how how[HOWS] = {
 	[ACTION] = { "action", 0 }, [DELAY] = { "delay", 0 },
 	[REPEAT] = { "repeat", 1 }, [SEQ] = { "seq", 0 },
 	[FLOW] = { "flow", 0 }, [N] = { "n", 0 }, [MUTE] = { "mute", 0 },
+	[FAULT] = { "fault", 0 },
 };
 
 static struct server server;
@@ -39,7 +43,10 @@ static bool read_how(const char *argument)
 	const char *value = strchr(argument, '=');
 
 	for (int i = 0; value && i < HOWS; i++) {
-		if (!strncmp(argument, how[i].name, value - argument)) {
+		size_t length = value - argument;
+
+		if (length == strlen(how[i].name) &&
+		    !strncmp(argument, how[i].name, length)) {
 			how[i].value = strtoll(value + 1, NULL, 0);
 			return true;
 		}
@@ -62,8 +69,20 @@ static void answer_one(const struct lf_query *query)
 	}
 }
 
+static int read_to_nowhere(void)
+{
+	struct pollfd p = { .fd = server.fd, .events = POLLIN };
+	void *nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+			     -1, 0);
+
+	poll(&p, 1, PATIENCE_S * 1000);
+	return read(server.fd, nowhere, 4096) < 0 ? -errno : 0;
+}
+
 static int serve(void)
 {
+	if (how[FAULT].value)
+		return read_to_nowhere();
 	for (;;) {
 		int n = server_take(&server);
 		int err;
