@@ -26,9 +26,10 @@ std::string FakeLink::add_module(const codegen::Network &network) {
   return network.name();
 }
 
-void FakeLink::fail_next(const std::string &operation, int code, const std::string &text) {
+void FakeLink::fail_next(const std::string &operation, int code, const std::string &text,
+                         int after) {
   const std::lock_guard lock(mutex_);
-  failures_.insert_or_assign(operation, HostError(code, text));
+  failures_.insert_or_assign(operation, Failure{after, HostError(code, text)});
 }
 
 void FakeLink::set_up(bool up) {
@@ -94,8 +95,8 @@ codegen::Network FakeLink::network(std::uint64_t id) {
 // Every operation begins here, under the lock.
 void FakeLink::enter(const std::string &operation, const std::string &call) {
   if (!up_) throw LinkDown("the fake host can't be reached");
-  if (const auto failure = failures_.find(operation); failure != failures_.end()) {
-    const HostError error = failure->second;
+  if (const auto failure = failures_.find(operation); failure != failures_.end() && failure->second.after-- == 0) {
+    const HostError error = failure->second.error;
     failures_.erase(failure);
     throw error;
   }

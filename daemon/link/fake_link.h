@@ -24,8 +24,8 @@ class FakeLink final : public HostLink {
   // --- what a test arranges and looks at ---
   // The network that a module "file" holds; the file is the network's name.
   std::string add_module(const codegen::Network &network);
-  // The next call of this operation fails.
-  void fail_next(const std::string &operation, int code, const std::string &text);
+  // The next call of this operation fails, or the one after so many others.
+  void fail_next(const std::string &operation, int code, const std::string &text, int after = 0);
   void set_up(bool up);            // the link breaks, or comes back
   void reload();                   // the kernel module is removed and loaded again
   void set_wrong(bool wrong);      // infer() is off by one
@@ -59,6 +59,10 @@ class FakeLink final : public HostLink {
     SnapshotInfo info;
     codegen::Network network;
   };
+  struct Failure {
+    int after = 0;
+    HostError error;
+  };
   void enter(const std::string &operation, const std::string &call = {});
   Snapshot &find(std::uint64_t id);
   std::uint64_t add(const codegen::Network &network, const std::string &name);
@@ -70,7 +74,7 @@ class FakeLink final : public HostLink {
   std::uint64_t next_id_ = 1;
   std::vector<Snapshot> snapshots_;
   std::map<std::string, codegen::Network> modules_;
-  std::map<std::string, HostError> failures_;
+  std::map<std::string, Failure> failures_;
   std::vector<std::string> calls_;
   Inbox inbox_;
 };

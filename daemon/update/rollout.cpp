@@ -11,7 +11,6 @@
 #include <numeric>
 
 #include "daemon/update/cpu_time.h"
-#include "daemon/update/rows.h"
 
 namespace liteflow {
 namespace {
@@ -54,7 +53,7 @@ void Rollout::link_down() {
   if (trial_ && trial_->canary) end_trial("aborted", {});
 }
 
-void Rollout::step(const codegen::Network &shipped, const Matrix &rows) {
+void Rollout::step(const codegen::Network &shipped, const RowPool &rows) {
   if (!host_.up) return;
   try {
     if (active_ == 0) {
@@ -88,7 +87,7 @@ void Rollout::look(const std::vector<SnapshotInfo> &snapshots) {
   if (recent.count > 0) services_.metrics.set("reward_mean", labels(), recent.mean());
 }
 
-void Rollout::bring_up(const codegen::Network &shipped, const Matrix &rows) {
+void Rollout::bring_up(const codegen::Network &shipped, const RowPool &rows) {
   try {
     const auto apps = host_.link->apps();
     if (std::none_of(apps.begin(), apps.end(),
@@ -111,10 +110,11 @@ void Rollout::bring_up(const codegen::Network &shipped, const Matrix &rows) {
   }
 }
 
-void Rollout::stage_shipped(const codegen::Network &shipped, const Matrix &rows) {
+void Rollout::stage_shipped(const codegen::Network &shipped, const RowPool &rows) {
   const Staged staged = stage_here(shipped, "auto");
   staged_.insert(shipped.name());
-  verify_on_host(*host_.link, staged.id, shipped, rows);
+  verify_on_host(*host_.link, staged.id, shipped,
+                 spread(rows.all(), static_cast<std::size_t>(options_.update.verify_rows)));
   host_.link->activate(staged.id, false);
   active_ = staged.id;
   spdlog::info("{}: app {}: snapshot {} ({}) brought up", host_.name, options_.name, staged.id,
@@ -191,7 +191,8 @@ bool Rollout::unchanged(ordered_json line) {
 
 void Rollout::activate(const Staged &staged, const Update &update, ordered_json &line) {
   const bool canary = options_.update.canary_share > 0;
-  begin_trial(canary, staged.id, update.network.name(), update.round);
+  begin_trial(canary, staged.id, update.network.name(), update.round,
+              host_.link->snapshots(options_.name));
   const auto start = std::chrono::steady_clock::now();
   try {
     if (canary)
@@ -225,7 +226,7 @@ void Rollout::activate(const Staged &staged, const Update &update, ordered_json 
 }
 
 void Rollout::begin_trial(bool canary, std::uint64_t id, const std::string &name,
-                          std::uint64_t round) {
+                          std::uint64_t round, const std::vector<SnapshotInfo> &snapshots) {
   Trial trial;
   trial.canary = canary;
   trial.id = id;
@@ -234,7 +235,7 @@ void Rollout::begin_trial(bool canary, std::uint64_t id, const std::string &name
   trial.name = name;
   trial.start = services_.now();
   trial.end = after(trial.start, canary ? options_.update.canary_s : options_.update.watch_s);
-  log_.cut(trial.start, host_.link->snapshots(options_.name));
+  log_.cut(trial.start, snapshots);
   trial_ = trial;
 }
 
@@ -245,14 +246,16 @@ void Rollout::continue_trial(const std::vector<SnapshotInfo> &snapshots) {
     return end_trial("superseded", {});
   const auto slots = log_.since(trial_->start, trial_->id, trial_->previous);
   const bool over = services_.now() >= trial_->end;
-  if (trial_->canary) return end_canary(judge_canary(slots, over, options_.update));
+  if (trial_->canary) return end_canary(judge_canary(slots, over, options_.update), snapshots);
   const double history_s = std::max(options_.update.watch_s, kHistoryLeast_s);
   const auto earlier =
       log_.between(after(trial_->start, -history_s), trial_->start, trial_->previous);
   end_watch(judge_watch(slots, earlier, over, options_.update));
 }
 
-void Rollout::end_canary(const Verdict &verdict) {
+// No call of the host may follow the activation: if it failed, nothing would
+// watch the snapshot.
+void Rollout::end_canary(const Verdict &verdict, const std::vector<SnapshotInfo> &snapshots) {
   if (verdict.outcome == Outcome::wait) return;
   const Trial trial = *trial_;
   if (verdict.outcome == Outcome::drop) {
@@ -263,7 +266,7 @@ void Rollout::end_canary(const Verdict &verdict) {
   }
   host_.link->activate(trial.id, options_.update.repin);
   end_trial("promoted", verdict);
-  begin_trial(false, trial.id, trial.name, trial.round);
+  begin_trial(false, trial.id, trial.name, trial.round, snapshots);
   active_ = trial.id;
 }
 

@@ -11,6 +11,7 @@
 #include "codegen/network.h"
 #include "daemon/config/config.h"
 #include "daemon/update/host.h"
+#include "daemon/update/rows.h"
 #include "daemon/update/services.h"
 #include "daemon/update/slots.h"
 #include "daemon/update/stager.h"
@@ -44,8 +45,9 @@ class Rollout {
   void link_up();
   void link_down();
   // Tries again what the host couldn't do yet, goes on with a trial, collects
-  // drained snapshots. shipped: what to bring up. Doesn't throw.
-  void step(const codegen::Network &shipped, const Matrix &rows);
+  // drained snapshots. shipped: what to bring up, and rows to verify it with.
+  // Doesn't throw.
+  void step(const codegen::Network &shipped, const RowPool &rows);
   // Stages, verifies and activates or begins a canary. True if it serves now.
   bool start(const Update &update);
   // What the active snapshot answers. Throws Error.
@@ -59,14 +61,15 @@ class Rollout {
     SteadyTime start, end;
   };
 
-  void bring_up(const codegen::Network &shipped, const Matrix &rows);
-  void stage_shipped(const codegen::Network &shipped, const Matrix &rows);
+  void bring_up(const codegen::Network &shipped, const RowPool &rows);
+  void stage_shipped(const codegen::Network &shipped, const RowPool &rows);
   bool unchanged(nlohmann::ordered_json line);
   void activate(const Staged &staged, const Update &update, nlohmann::ordered_json &line);
   void look(const std::vector<SnapshotInfo> &snapshots);
-  void begin_trial(bool canary, std::uint64_t id, const std::string &name, std::uint64_t round);
+  void begin_trial(bool canary, std::uint64_t id, const std::string &name, std::uint64_t round,
+                   const std::vector<SnapshotInfo> &snapshots);
   void continue_trial(const std::vector<SnapshotInfo> &snapshots);
-  void end_canary(const Verdict &verdict);
+  void end_canary(const Verdict &verdict, const std::vector<SnapshotInfo> &snapshots);
   void end_watch(const Verdict &verdict);
   void end_trial(const std::string &result, const Verdict &verdict);
   void measure(const std::string &result, const Verdict &verdict);

@@ -120,9 +120,7 @@ void Updater::step() {
 }
 
 void Updater::look() {
-  const Matrix verify =
-      spread(rows_.all(), static_cast<std::size_t>(options_.update.verify_rows));
-  for (auto &rollout : rollouts_) rollout.step(shipped_, verify);
+  for (auto &rollout : rollouts_) rollout.step(shipped_, rows_);
   if (was_busy_ && !busy()) pause();
   was_busy_ = busy();
 }

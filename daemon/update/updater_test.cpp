@@ -315,6 +315,22 @@ TEST_F(UpdaterTest, APromotedOneThatTurnsWorseIsRolledBack) {
   EXPECT_EQ(metrics.get("trials_total", judged), 1);
 }
 
+TEST_F(UpdaterTest, APromotedOneIsWatchedWhateverTheHostAnswersThen) {
+  options.update.canary_share = 0.1;
+  options.update.canary_s = 8;
+  options.update.watch_s = 30;
+  start();
+  adapter->bias = 1;
+  rounds(2);
+  for (int i = 0; i < 7; i++) both(1, 2, 0.9, 0.9);
+  fake->fail_next("snapshots", EIO, "no memory", 1);  // the look that promotes has its list
+  both(1, 2, 0.9, 0.9);
+  ASSERT_EQ(fake->active(), 2u);
+  EXPECT_TRUE(updater->busy());
+  for (int i = 0; i < 16 && fake->active() == 2; i++) both(1, 2, 0.9, 0.3);
+  EXPECT_EQ(fake->active(), 1u);
+}
+
 TEST_F(UpdaterTest, ACanaryIsPromotedOrDropped) {
   options.update.canary_share = 0.25;
   options.update.canary_s = 8;
