@@ -18,6 +18,8 @@
 namespace liteflow {
 namespace {
 
+constexpr double kMostSlots = 5000;  // of a trial; as many are kept from before it
+
 // Where in the file something is, for errors.
 struct Place {
   std::string file, key;
@@ -194,9 +196,17 @@ void Parser::check_app(const toml::table &from, const AppOptions &app) const {
   require("app.model", app.model, from);
   require("app.calibration", app.calibration, from);
   const auto &update = app.update;
-  if (update.canary_share > 0 && update.canary_s < update.slot_s * static_cast<double>(update.slots))
+  // A slot ends with the first look after slot_s: as many as would just fit don't.
+  if (update.canary_share > 0 &&
+      update.canary_s < update.slot_s * static_cast<double>(update.slots + 1))
     place("app.update.canary_s", from)
-        .fail("is too short to judge a canary: it must hold `slots` times slot_s");
+        .fail("is too short to judge a canary: it must hold slot_s once more than `slots` times");
+  const double longest_s = std::max(update.canary_s, update.watch_s);
+  if (longest_s > kMostSlots * update.slot_s)
+    place("app.update.slot_s", from)
+        .fail(fmt::format("no more than {} slots are kept of canary_s and of watch_s: raise slot_s to "
+                          "{} or more, or shorten the longer one",
+                          kMostSlots, longest_s / kMostSlots));
 }
 
 void Parser::check_names(const Config &config, const toml::table &root) const {

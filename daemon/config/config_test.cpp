@@ -65,7 +65,10 @@ TEST(Config, NamesLineKeyAndRemedy) {
       {kHost + kApp + "[app.gate]\nwindow = 1\n", "f.toml:9: app.gate.window:", "must be from 2 to"},
       {kHost + kApp + "[app.gate]\nmax_variance = -1.0\n", "app.gate.max_variance:", "must be 0 or more"},
       {kHost + kApp + "[app.update]\npath = \"both\"\n", "f.toml:9: app.update.path:", "auto, params"},
-      {kHost + kApp + "[app.update]\ncanary_s = 4.9\n", "f.toml:3: app.update.canary_s:", "too short"},
+      {kHost + kApp + "[app.update]\ncanary_s = 5.9\n", "f.toml:3: app.update.canary_s:", "too short"},
+      {kHost + kApp + "[app.update]\nwatch_s = 5001\n", "f.toml:3: app.update.slot_s:",
+       "no more than 5000 slots are kept of canary_s and of watch_s: raise slot_s to 1.0002 or more"},
+      {kHost + kApp + "[app.update]\ncanary_s = 86400\n", "f.toml:3: app.update.slot_s:", "17.28 or more"},
       {kHost + kApp + "[app.options]\nx = [1]\n", "f.toml:9: app.options.x:", "must be a string"},
       {"[builder]\nsign_key = \"k\"\n", "f.toml:1: builder.sign_key:", "sign_cert"},
       {"[daemon\n", "f.toml:1:", ""},
@@ -127,7 +130,8 @@ TEST(Config, EveryDefaultIsWithinItsRange) {
 TEST(Config, ACanaryComesFirstUnlessToldOtherwise) {
   const std::string update = kHost + kApp + "[app.update]\n";
   EXPECT_EQ(parse_config(update, "f").apps[0].update.canary_share, 0.1);
-  EXPECT_EQ(parse_config(update + "canary_s = 5.0\n", "f").apps[0].update.canary_s, 5);
+  EXPECT_EQ(parse_config(update + "canary_s = 6.0\n", "f").apps[0].update.canary_s, 6);
+  EXPECT_EQ(parse_config(update + "watch_s = 5000\n", "f").apps[0].update.watch_s, 5000);
   EXPECT_EQ(parse_config(update + "canary_share = 0\ncanary_s = 0\n", "f").apps[0].update.canary_s, 0);
 }
 

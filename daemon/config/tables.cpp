@@ -158,7 +158,8 @@ const OptionTable<UpdateOptions> &update_table() {
        .doc = "Share of new flows that a new snapshot serves first; 0 activates it at once.", .low = 0,
        .high = 1, .reload = true},
       {.name = "canary_s", .field = &T::canary_s,
-       .doc = "Seconds that a canary is tried for; they must hold at least `slots` of slot_s.",
+       .doc = "Seconds that a canary is tried for; they must hold slot_s at least once more than "
+              "`slots` times.",
        .low = 0, .high = kDay, .reload = true},
       {.name = "canary_inconclusive", .field = &T::canary_inconclusive,
        .doc = "What becomes of a canary that got too few rewards (watch_rewards) or slots to be judged.",
@@ -174,7 +175,7 @@ const OptionTable<UpdateOptions> &update_table() {
       {.name = "slot_s", .field = &T::slot_s,
        .doc = "Seconds of a time slot. Two snapshots are compared by their mean rewards in the same slots. "
               "Long enough for slots to be nearly independent of each other, which is many round trips; "
-              "what dependence is left is corrected for.",
+              "what dependence is left is corrected for. canary_s and watch_s hold 5000 of them at most.",
        .low = 0.01, .high = 3600, .reload = true},
       {.name = "slot_rewards", .field = &T::slot_rewards,
        .doc = "Rewards that each of the two must have in a slot for it to count.", .low = 1,

@@ -6,8 +6,6 @@
 namespace liteflow {
 namespace {
 
-constexpr std::size_t kMostSlots = 10000;
-
 double seconds(SlotLog::Time::duration time) { return std::chrono::duration<double>(time).count(); }
 
 Reward find(const std::map<std::uint64_t, Reward> &rewards, std::uint64_t snapshot) {
@@ -45,9 +43,7 @@ void SlotLog::add(Time now, const std::vector<SnapshotInfo> &snapshots, double s
     entries_.push_back(std::move(entry));
   }
   cut(now, snapshots);
-  while (!entries_.empty() &&
-         (seconds(now - entries_.front().end) >= keep_s || entries_.size() > kMostSlots))
-    entries_.pop_front();
+  while (!entries_.empty() && seconds(now - entries_.front().end) >= keep_s) entries_.pop_front();
 }
 
 std::vector<Slot> SlotLog::since(Time from, std::uint64_t after, std::uint64_t before) const {
