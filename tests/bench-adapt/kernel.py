@@ -5,7 +5,7 @@
 Usage: kernel.py WORK_DIR SEEDS RESULTS_DIR DOCS_DIR
 
 WORK_DIR/SEED is what trial.sh measured. The page is written when there are at
-least LEAST_SEEDS of them and phases are as long as the design asks."""
+least LEAST_SEEDS of them and phases last for LEAST_PHASE_S."""
 
 import json
 import os
@@ -13,6 +13,9 @@ import pathlib
 import statistics
 import subprocess
 import sys
+
+import document
+import summary
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/demo"))
 import measured  # noqa: E402  pylint: disable=wrong-import-position
@@ -25,8 +28,8 @@ LEAST_PHASE_S = 30
 
 
 def middle(values, digits):
-    return {"median": round(statistics.median(values), digits), "least": round(min(values), digits),
-            "most": round(max(values), digits), "n": len(values)}
+    found = {name: round(value, digits) for name, value in summary.spread(values).items()}
+    return found | {"n": len(values)}
 
 
 def window(run, start, end):
@@ -41,12 +44,12 @@ def window(run, start, end):
 
 def phases_of(run):
     rows = []
-    for summary, phase in zip(measured.summarise(run)["phases"], run["phases"]):
+    for row, phase in zip(measured.summarise(run)["phases"], run["phases"]):
         early = window(run, phase["start"], min(phase["start"] + REACTION_S, phase["end"]))
         if early is None:
             raise measured.Failure("a phase without a sample: the run was cut short")
-        rows.append(summary | {"reaction_utilisation": round(early[0], 3),
-                               "reaction_queue_ms": round(early[1], 2)})
+        rows.append(row | {"reaction_utilisation": round(early[0], 3),
+                           "reaction_queue_ms": round(early[1], 2)})
     return rows
 
 
@@ -100,9 +103,16 @@ def summarise(seeds, count):
     return rows
 
 
-def text(found, digits, sign=""):
-    low, mid, high = (f"{found[key]:{sign}.{digits}f}" for key in ("least", "median", "most"))
-    return f"{mid} ({low} to {high})"
+def cells(row, parts, name, digits):
+    return [document.span(row[part][name], digits, sign="+" if part == "change" else "") for part in parts]
+
+
+def table(phases, rows, parts, utilisation, queue):
+    """Both figures of each part, phase by phase."""
+    head = ["phase"] + [f"{figure}, {part}" for figure in ("utilisation", "queue") for part in parts]
+    return document.table(head, [
+        [f"{phase['rate_bps'] / 1e6:g} Mbit/s, {phase['delay']}", *cells(row, parts, utilisation, 3),
+         *cells(row, parts, queue, 1)] for phase, row in zip(phases, rows)]).rstrip()
 
 
 def page(result):
@@ -124,29 +134,21 @@ def page(result):
         "",
         "## By phase",
         "",
-        "| phase | utilisation, frozen | adaptive | change | queue, frozen | adaptive | change |",
-        "|---|---|---|---|---|---|---|",
+        table(phases, result["phases"], (*ARMS, "change"), "utilisation", "queue_mean_ms"),
+        "",
+        f"## The network's own reaction: the first {REACTION_S} s of a phase",
+        "",
+        table(phases, result["phases"], ARMS, "reaction_utilisation", "reaction_queue_ms"),
+        "",
+        f"## The effect of a swap: {SWAP_S} s after it over {SWAP_S} s before",
+        "",
     ]
-    for phase, row in zip(phases, result["phases"]):
-        name = f"{phase['rate_bps'] / 1e6:g} Mbit/s, {phase['delay']}"
-        lines.append("| " + " | ".join(
-            [name] + [text(row[part]["utilisation"], 3, sign) for part, sign in
-                      (("frozen", ""), ("adaptive", ""), ("change", "+"))]
-            + [text(row[part]["queue_mean_ms"], 1, sign) for part, sign in
-               (("frozen", ""), ("adaptive", ""), ("change", "+"))]) + " |")
-    lines += ["", f"## The network's own reaction: the first {REACTION_S} s of a phase", "",
-              "| phase | utilisation, frozen | adaptive | queue, frozen | adaptive |", "|---|---|---|---|---|"]
-    for phase, row in zip(phases, result["phases"]):
-        name = f"{phase['rate_bps'] / 1e6:g} Mbit/s, {phase['delay']}"
-        lines.append("| " + " | ".join(
-            [name] + [text(row[arm]["reaction_utilisation"], 3) for arm in ARMS]
-            + [text(row[arm]["reaction_queue_ms"], 1) for arm in ARMS]) + " |")
-    lines += ["", f"## The effect of a swap: {SWAP_S} s after it over {SWAP_S} s before", ""]
     if effects:
+        utilisation, queue = (summary.spread([e[name] for e in effects]) for name in ("utilisation", "queue_ms"))
         lines.append(
             f"Less what the frozen network did at the same moments; {len(effects)} swaps of {len(verdicts)} that were "
-            f"far enough from a step. Utilisation {text(middle([e['utilisation'] for e in effects], 3), 3, '+')}, "
-            f"queue {text(middle([e['queue_ms'] for e in effects], 2), 1, '+')} ms.")
+            f"far enough from a step. Utilisation {document.span(utilisation, 3, sign='+')}, "
+            f"queue {document.span(queue, 1, sign='+')} ms.")
     else:
         lines.append("No swap was far enough from a step to tell.")
     kept = ", ".join(f"{verdicts.count(v)} {v}" for v in sorted(set(verdicts))) or "none"

@@ -48,8 +48,8 @@ class Kernel(unittest.TestCase):
         phases = [{k: p[k] for k in ("rate_bps", "delay", "loss_percent")} for p in self.runs["frozen"]["phases"]]
         page = kernel.page({"parameters": {"phases": phases, "phase_s": STEP_S, "flows": 2}, "seeds": seeds,
                             "phases": kernel.summarise(seeds, 2)})
-        self.assertIn("| 5 Mbit/s, 20ms | 0.800 (0.800 to 0.800) | 1.000", page)
-        self.assertIn("+0.200 (+0.200 to +0.200)", page)
+        self.assertIn("| 5 Mbit/s, 20ms | 0.800 | 1.000 | +0.200 | 10.0 | 30.0 | +20.0 |", page)
+        self.assertIn("Utilisation +0.100, queue +20.0 ms.", page)
         self.assertIn("1 swaps of 2", page)
         self.assertIn("1 kept, 1 rolled_back", page)
 

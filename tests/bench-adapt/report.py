@@ -5,12 +5,16 @@
 Usage: report.py RAW.json RESULTS-DIR DOCS-DIR"""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
 
 import document
 import summary
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/demo"))
+import measured  # noqa: E402  pylint: disable=wrong-import-position
 
 COLOURS = ("#888888", "#aa3355", "#cc8844", "#3366aa", "#9966aa", "#66aa66", "#77aacc", "#c00000")
 
@@ -32,8 +36,8 @@ def phase_panel(result, start):
                      f"lc rgb '{colour}' title \"{case['name']}\"")
     ticks = ", ".join(f'"{name}" {n}' for n, name in enumerate(names))
     return lines + [f"set title 'Reward by phase, from the {start} network: median and range of the seeds'",
-                    "unset logscale x", "set xlabel ''", f"set xtics ({ticks})", f"set xrange [-0.6:{len(names) - 0.4}]",
-                    "set key outside right", "plot " + ", \\\n".join(plots)]
+                    "unset logscale x", "set xlabel ''", f"set xtics ({ticks})",
+                    f"set xrange [-0.6:{len(names) - 0.4}]", "set key outside right", "plot " + ", \\\n".join(plots)]
 
 
 def interval_panel(result):
@@ -52,22 +56,15 @@ def picture(result, path):
     subprocess.run(["gnuplot"], input="\n".join(lines) + "\n", text=True, check=True)
 
 
-def write(path, text):
-    """Whole or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.rename(path)
-
-
 def main(arguments):
     if len(arguments) != 3:
         sys.exit(__doc__)
     raw, results, docs = (pathlib.Path(argument) for argument in arguments)
     result = summary.add_figures(json.loads(raw.read_text(encoding="utf-8")))
     results.mkdir(parents=True, exist_ok=True)
-    write(results / "adapt-rule.json", json.dumps(result, indent=1) + "\n")
+    measured.write(str(results / "adapt-rule.json"), json.dumps(result, indent=1) + "\n")
     picture(result, docs / "bench-adapt.svg")
-    write(docs / "bench-adapt.md", document.document(result))
+    measured.write(str(docs / "bench-adapt.md"), document.document(result))
 
 
 if __name__ == "__main__":

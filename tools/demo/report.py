@@ -14,6 +14,8 @@ from measured import Failure, counters, load_run, load_updates, summarise, write
 
 RUNS = (("cubic", "CUBIC"), ("bbr", "BBR"), ("frozen", "LiteFlow, frozen"),
         ("adaptive", "LiteFlow, adaptive"))
+
+
 def table(result):
     lines = []
     phases = result["parameters"]["phases"]

@@ -7,7 +7,8 @@
 #   PHASE_S PHASES RUNS  seconds of a phase; phases and schemes as in guest.sh
 #   SEED                 of the adapter
 # and calls trial. What was measured is then in $OUT/guest, liteflowd's decisions
-# in $OUT/decisions.jsonl; if it failed it says where to look.
+# in $OUT/decisions.jsonl; if it failed it says where to look. It relies on set -e,
+# which nobody may turn off: no `trial || ...`.
 
 : "${NAME:?}" "${OUT:?}" "${KERNEL:?}" "${PHASE_S:?}" "${PHASES:?}" "${RUNS:?}" "${SEED:?}"
 BIN=$PWD/build/user/bin
@@ -23,19 +24,25 @@ cleanup() {
 }
 trap cleanup EXIT
 
+# quiet CMD...: says something only if it fails.
+quiet() {
+	local out
+	out=$("$@" 2>&1) || { echo "$out" >&2; return 1; }
+}
+
 # The agent listens beyond the guest's loopback, so it demands TLS.
 make_certificates() {
 	local tls=$OUT/tls name
 	mkdir -p "$tls"
-	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=liteflow-demo \
-		-keyout "$tls/ca.key" -out "$tls/ca.pem" 2>/dev/null
+	quiet openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=liteflow-demo \
+		-keyout "$tls/ca.key" -out "$tls/ca.pem"
 	for name in agent trainer; do
-		openssl req -newkey rsa:2048 -nodes -subj "/CN=$name" \
-			-keyout "$tls/$name.key" -out "$tls/$name.csr" 2>/dev/null
-		openssl x509 -req -in "$tls/$name.csr" -CA "$tls/ca.pem" \
+		quiet openssl req -newkey rsa:2048 -nodes -subj "/CN=$name" \
+			-keyout "$tls/$name.key" -out "$tls/$name.csr"
+		quiet openssl x509 -req -in "$tls/$name.csr" -CA "$tls/ca.pem" \
 			-CAkey "$tls/ca.key" -CAcreateserial -days 2 \
 			-extfile <(echo "subjectAltName=DNS:$name") \
-			-out "$tls/$name.pem" 2>/dev/null
+			-out "$tls/$name.pem"
 	done
 }
 
@@ -87,17 +94,18 @@ follow_guest() {
 }
 
 trial() {
-	local port status=0 phases runs
+	local port seconds status=0 phases runs
 	IFS=';' read -ra phases <<<"$PHASES"
 	read -ra runs <<<"$RUNS"
+	seconds=$((PHASE_S * ${#phases[@]} * ${#runs[@]}))
 	rm -rf "$OUT"
 	mkdir -p "$OUT/guest"
 	port=$(free_port)
 	make_certificates
 	build_snapshot
 	write_config "$port"
-	say "${#runs[@]} runs of $((PHASE_S * ${#phases[@]})) s: about $(((PHASE_S * ${#phases[@]} * ${#runs[@]} + 75) / 60)) minutes"
-	start_guest "$port" $((PHASE_S * ${#phases[@]} * ${#runs[@]}))
+	say "${#runs[@]} runs of $((PHASE_S * ${#phases[@]})) s: about $(((seconds + 75) / 60)) minutes"
+	start_guest "$port" $seconds
 	follow_guest
 	wait "$guest" || status=$?
 	guest=''
