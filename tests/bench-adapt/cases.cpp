@@ -40,9 +40,10 @@ std::vector<Case> rules() {
     add("converged", "only what has settled", config(200, 1000, gate("converged"), kAtOnce));
     add("necessary", "settled, and 2 % of the range different for half of the rows",
         config(200, 1000, gate("necessary"), kAtOnce));
-    add("necessary, strict", "settled, and 5 % different for every row (the default)",
+    add("necessary, strict", "settled, and 5 % different for every row (the default thresholds)",
         config(200, 1000, gate("necessary", ""), kAtOnce));
-    add("necessary + canary", "as necessary, first on 10 % of the new flows for 10 s (the default, but for its times)",
+    add("necessary + canary",
+        "as necessary, first on 10 % of the new flows for 10 s (the default canary, but for its times)",
         config(200, 1000, gate("necessary"), canary));
     add("necessary + lax canary", "the same, but at most 20 % worse instead of 2 %",
         config(200, 1000, gate("necessary"), canary + "max_reward_drop = 0.2\n"));

@@ -59,6 +59,7 @@ void World::begin(Connection &c, double time) {
   c.start->begin(*c.flow);
   c.most[0] = c.most[1] = c.most_since = 0;
   c.base_us = 0;
+  c.decided = false;
   pin(c);
   advance(c);
 }
@@ -81,9 +82,11 @@ void World::advance(Connection &c) {
 
 void World::decide(Connection &c, std::vector<std::byte> &records) {
   if (c.due >= c.ends) return begin(c, c.ends);
+  note_delivery(c);
   if (c.start->advance(*c.flow)) return advance(c);
   if (!c.flow->limited()) {
-    earn(c);
+    if (c.decided) earn(c);
+    c.decided = true;
     tally(c);
   }
   std::array<float, aurora::kInputs> state{};
@@ -103,17 +106,26 @@ void World::decide(Connection &c, std::vector<std::byte> &records) {
   advance(c);
 }
 
-// As lf_cc_reward() does it: by what the connection itself has measured.
-void World::earn(Connection &c) {
-  const lf_measure &m = c.flow->measure();
+// As lf_cc_interval() does it, START included: of a limited interval only more is news.
+void World::note_delivery(Connection &c) {
   const double now = c.flow->link().seconds(), rate = c.flow->delivered_rate();
+  if (c.flow->limited()) {
+    if (rate > std::max(c.most[0], c.most[1])) c.most[0] = rate;
+    return;
+  }
   if (now - c.most_since > kRounds * c.flow->srtt_us() * 1e-6) {
     c.most[1] = c.most[0];
     c.most[0] = 0;
     c.most_since = now;
   }
   c.most[0] = std::max(c.most[0], rate);
-  const double throughput = rate / std::max({c.most[0], c.most[1], 1.0});
+}
+
+// As lf_cc_reward() does it, by what the connection itself has measured; but the
+// base RTT is that of the decision before.
+void World::earn(Connection &c) {
+  const lf_measure &m = c.flow->measure();
+  const double throughput = c.flow->delivered_rate() / std::max({c.most[0], c.most[1], 1.0});
   const double latency = m.rtt_us && c.base_us ? std::min(1.0, 1.0 * c.base_us / m.rtt_us) : 1;
   const double loss = m.sent ? 1.0 * std::min(m.lost, m.sent) / m.sent : 0;
   auto &[sum, count] = rewards_[c.snapshot];

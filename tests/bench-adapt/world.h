@@ -60,11 +60,13 @@ class World {
     std::shared_ptr<const codegen::Network> network;
     double most[2] = {0, 0}, most_since = 0;  // highest delivery rates, as the kernel keeps them
     std::uint32_t base_us = 0;
+    bool decided = false;  // the network chose the rate of the interval that ends
   };
   void begin(Connection &connection, double time);
   void advance(Connection &connection);
   void decide(Connection &connection, std::vector<std::byte> &records);
   void pin(Connection &connection);
+  void note_delivery(Connection &connection);
   void earn(Connection &connection);
   void tally(const Connection &connection);
 

@@ -16,7 +16,7 @@ sampled every {sample_ms:g} ms; both without the first {skipped_s:g} s. `tcp_rme
 One run per cell: on lossy paths the losses differ from scheme to scheme, and what had come in before
 the first {skipped_s:g} s were over, but was waiting for a lost packet, counts when that comes: a cell may
 show a little more than the path carries. † fell back to Reno for a while. *Changed*: the share of the
-network's decisions that clamps and fallbacks changed.
+network's decisions that clamps and fallbacks changed; - where a process decides, whose clamps aren't counted.
 """
 
 TITLES = {"matrix": "Paths", "fairness": "Fairness", "dynamics": "Steps",
@@ -55,7 +55,8 @@ def fallen(run):
 
 def changed(run):
     counters = run.get("counters")
-    if not counters or not counters["inferences"] + counters["asked"]:
+    # Of what a process answers, the kernel doesn't count the clamps.
+    if not counters or not counters["inferences"] or counters["asked"]:
         return "-"
     return f"{100 * counters['changed_share']:.2f} %"
 

@@ -112,10 +112,14 @@ begin_beside() {
 	wait_for 30 grep -qx ready "$2/beside" || die "$1 is not ready: $(cat "$2/beside")"
 }
 
-# What ends before its time is no result.
+told_to_end() { ! kill -- "-$beside"; }
+
+# What ends before its time is no result. A signal that comes between a program's look for one and its wait is lost, so
+# it gets more.
 end_beside() {
 	[ -n "$beside" ] || return 0
 	kill -- "-$beside" 2>/dev/null || die "what ran beside it ended: $(cat "$1/beside")"
+	wait_for 1 told_to_end || kill -KILL -- "-$beside" 2>/dev/null || true
 	wait "$beside" || true
 }
 
