@@ -186,7 +186,7 @@ TEST(Flow, a_path_that_became_longer_is_no_queue) {
 
 TEST(Flow, a_path_that_became_slower_has_a_queue) {
   const After after = after_change({0.25e6, 0.02, 40, 0});
-  EXPECT_GT(after.base_ms, 20);
+  EXPECT_GE(after.base_ms, 20);
   EXPECT_LT(after.most_ms, 30);
 }
 
@@ -214,6 +214,36 @@ TEST(Flow, a_queue_of_others_is_not_the_path) {
     base_ms = flow.act(give, give, 0).base_rtt_us * 1e-3;
   }
   EXPECT_LT(base_ms, 35);
+}
+
+// Who comes late finds a queue of others, and the RTT has never been less: a
+// probe finds out.
+TEST(Flow, a_queue_that_was_always_there_is_found) {
+  constexpr std::uint32_t kQueue = 40000, kEmpty = 20000;
+  lf_aurora state;
+  lf_aurora_init(&state);
+  lf_measure m{};
+  m.send_ratio = LF_ONE;
+  std::uint64_t now_us = 1, probes = 0;
+  bool drained = false;
+  for (int i = 0; i < 600; i++, now_us += kQueue / 2) {
+    drained = drained && lf_trial_rate(&state.trial, 1000000) < 1000000;
+    m.rtt_us = drained ? kEmpty : kQueue;
+    lf_aurora_observe(&state, &m, now_us);
+    const bool before = state.trial.probing;
+    lf_aurora_follow(&state, &m, 1000000, now_us);
+    if (state.trial.probing && !before) {
+      probes++;
+      drained = true;
+      EXPECT_EQ(lf_trial_rate(&state.trial, 1000000), 500000U);
+      EXPECT_EQ(lf_trial_rate(&state.trial, 300000), 300000U);
+    }
+    if (i == 60) {
+      EXPECT_EQ(lf_aurora_base(&state), kEmpty);
+    }
+  }
+  EXPECT_EQ(lf_aurora_base(&state), kEmpty);
+  EXPECT_GE(probes, 2U);
 }
 
 TEST(Flow, records_count_and_tell_what_happened) {

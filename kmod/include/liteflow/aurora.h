@@ -50,7 +50,7 @@ struct lf_trial {
 	__u64 most;		/* most delivered at that level, bytes/s */
 	__u64 since_us;		/* start of the probe */
 	__u64 next_us;		/* no other trial's probe before */
-	__u64 check_us;		/* a probe then, trial or not; 0: none */
+	__u64 check_us;		/* a probe then, trial or not; 0: to be set */
 	__u32 base_us;		/* as it was after the last interval; 0: none */
 	__u64 rate;		/* see lf_trial_rate(); or 0 */
 };
@@ -197,7 +197,7 @@ static inline bool lf_trial_probe(struct lf_aurora *au, __u64 now_us)
 static inline void lf_trial_watch(struct lf_trial *t, __u32 base_us,
 				  __u64 now_us)
 {
-	if (base_us < t->base_us - t->base_us / 4)
+	if (!t->check_us || base_us < t->base_us - t->base_us / 4)
 		t->check_us = now_us + (__u64)LF_TRIAL_CHECK * base_us;
 	t->base_us = base_us;
 }
@@ -227,8 +227,10 @@ static inline void lf_trial_follow(struct lf_trial *t, __u32 base_us,
  * level, a quarter above the base, for LF_TRIAL_N intervals, then half as much is
  * sent for two round trips. If the RTT stays where it was, it is the path's, and
  * the base moves there. In either case the rate is then what it was at most while
- * the RTT was there: it was carried without the queue's growing. After a large
- * change of the base the same is done once more to see whether less lies below.
+ * the RTT was there: it was carried without the queue's growing. Every 10 s, soon
+ * after the start and after a large fall of the base the same is done to see
+ * whether less lies below: who comes late finds the others' queue and takes it
+ * for the path, and those who know better give way to it for ever.
  *
  * After lf_aurora_observe() of every interval; rate is what was delivered,
  * bytes/s. While trial.rate isn't 0, the sender goes at that rate. Returns
@@ -251,10 +253,9 @@ static inline bool lf_aurora_follow(struct lf_aurora *au,
 	}
 	lf_trial_follow(t, lf_aurora_base(au), m->rtt_us, rate);
 	lf_trial_watch(t, lf_aurora_base(au), now_us);
-	if ((t->n < LF_TRIAL_N || now_us < t->next_us) &&
-	    (!t->check_us || now_us < t->check_us))
+	if ((t->n < LF_TRIAL_N || now_us < t->next_us) && now_us < t->check_us)
 		return false;
-	t->check_us = 0;
+	t->check_us = now_us + LF_AURORA_BASE_US;
 	t->probing = true;
 	t->rtt_us = m->rtt_us;
 	t->least_us = m->rtt_us;
