@@ -212,8 +212,8 @@ void lf_device_destroy(struct lf_device *device);
 bool lf_daemon_attached(void);
 int lf_daemon_attach(u32 portid, struct netlink_ext_ack *extack);
 int lf_daemon_detach(u32 portid, struct netlink_ext_ack *extack);
-int lf_daemon_init(void);
-void lf_daemon_exit(void);
+bool lf_daemon_is(u32 portid);
+void lf_daemon_closed(u32 portid);
 
 /* netlink.c and its parts */
 int lf_netlink_init(void);

@@ -5,8 +5,6 @@
  * snapshot goes on, the canary is dropped and exploration stops.
  */
 #include <linux/netlink.h>
-#include <net/net_namespace.h>
-#include <net/sock.h>
 
 #include "core.h"
 
@@ -53,33 +51,16 @@ int lf_daemon_detach(u32 portid, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-static int lf_daemon_notify(struct notifier_block *nb, unsigned long event,
-			    void *data)
+/* Without lf_mutex: a hint. */
+bool lf_daemon_is(u32 portid)
 {
-	const struct netlink_notify *notify = data;
+	return READ_ONCE(lf_daemon_portid) == portid;
+}
 
-	if (event != NETLINK_URELEASE ||
-	    notify->protocol != NETLINK_GENERIC ||
-	    !net_eq(notify->net, &init_net) ||
-	    READ_ONCE(lf_daemon_portid) != notify->portid)
-		return NOTIFY_DONE;
-	mutex_lock(&lf_mutex);
-	if (lf_daemon_portid == notify->portid)
+/* A socket has gone, however it ended. */
+void lf_daemon_closed(u32 portid)
+{
+	lockdep_assert_held(&lf_mutex);
+	if (lf_daemon_portid == portid)
 		lf_daemon_gone();
-	mutex_unlock(&lf_mutex);
-	return NOTIFY_OK;
-}
-
-static struct notifier_block lf_daemon_notifier = {
-	.notifier_call = lf_daemon_notify,
-};
-
-int lf_daemon_init(void)
-{
-	return netlink_register_notifier(&lf_daemon_notifier);
-}
-
-void lf_daemon_exit(void)
-{
-	netlink_unregister_notifier(&lf_daemon_notifier);
 }

@@ -28,16 +28,11 @@ static int __init liteflow_init(void)
 	err = lf_sysctl_init();
 	if (err)
 		goto err_flow;
-	err = lf_daemon_init();
-	if (err)
-		goto err_sysctl;
 	err = lf_netlink_init();
 	if (err)
-		goto err_daemon;
+		goto err_sysctl;
 	return 0;
 
-err_daemon:
-	lf_daemon_exit();
 err_sysctl:
 	lf_sysctl_exit();
 err_flow:
@@ -49,7 +44,6 @@ err_flow:
 static void __exit liteflow_exit(void)
 {
 	lf_netlink_exit();
-	lf_daemon_exit();
 	lf_sysctl_exit();
 	lf_flow_exit();
 }

@@ -276,20 +276,42 @@ struct genl_family lf_nl_family __ro_after_init = {
 	.n_mcgrps	= ARRAY_SIZE(lf_nl_groups),
 };
 
+/* A socket's end, however it comes: it was perhaps a daemon's or a server's. */
+static int lf_nl_notify(struct notifier_block *nb, unsigned long event,
+			void *data)
+{
+	const struct netlink_notify *notify = data;
+
+	if (event != NETLINK_URELEASE ||
+	    notify->protocol != NETLINK_GENERIC ||
+	    !net_eq(notify->net, &init_net) ||
+	    (!lf_daemon_is(notify->portid) && !lf_nl_serves()))
+		return NOTIFY_DONE;
+	mutex_lock(&lf_mutex);
+	lf_daemon_closed(notify->portid);
+	lf_nl_server_closed(notify->portid);
+	mutex_unlock(&lf_mutex);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block lf_nl_notifier = {
+	.notifier_call = lf_nl_notify,
+};
+
 int __init lf_netlink_init(void)
 {
-	int err = lf_nl_query_init();
+	int err = netlink_register_notifier(&lf_nl_notifier);
 
 	if (err)
 		return err;
 	err = genl_register_family(&lf_nl_family);
 	if (err)
-		lf_nl_query_exit();
+		netlink_unregister_notifier(&lf_nl_notifier);
 	return err;
 }
 
 void lf_netlink_exit(void)
 {
 	genl_unregister_family(&lf_nl_family);
-	lf_nl_query_exit();
+	netlink_unregister_notifier(&lf_nl_notifier);
 }

@@ -48,7 +48,7 @@ int lf_nl_dump_apps(struct sk_buff *skb, struct netlink_callback *cb,
 		    lf_nl_dump_part part);
 
 /* netlink_query.c */
-int lf_nl_query_init(void);
-void lf_nl_query_exit(void);
+bool lf_nl_serves(void);
+void lf_nl_server_closed(u32 portid);
 
 #endif /* _LITEFLOW_NETLINK_H */

@@ -7,13 +7,11 @@
 #include <linux/slab.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
-#include <net/sock.h>
 
 #include "core.h"
 #include "netlink.h"
 
-/* Sockets that serve: most that close don't. */
-static atomic_t lf_nl_servers;
+static atomic_t lf_nl_servers;	/* sockets that serve an app */
 
 struct lf_nl_server {
 	struct lf_server server;
@@ -133,36 +131,19 @@ int lf_nl_answer(struct sk_buff *request, struct genl_info *info)
 	return err;
 }
 
-/* The socket's end, however it comes. */
-static int lf_nl_server_notify(struct notifier_block *nb, unsigned long event,
-			       void *data)
+/* Whether any socket serves: most that close don't. */
+bool lf_nl_serves(void)
 {
-	const struct netlink_notify *notify = data;
+	return atomic_read(&lf_nl_servers);
+}
+
+void lf_nl_server_closed(u32 portid)
+{
 	struct lf_app *app;
 
-	if (event != NETLINK_URELEASE ||
-	    notify->protocol != NETLINK_GENERIC ||
-	    !net_eq(notify->net, &init_net) || !atomic_read(&lf_nl_servers))
-		return NOTIFY_DONE;
-	mutex_lock(&lf_mutex);
+	lockdep_assert_held(&lf_mutex);
 	list_for_each_entry(app, &lf_apps, list) {
-		if (lf_nl_served_by(app, notify->portid))
+		if (lf_nl_served_by(app, portid))
 			lf_serve_end(app);
 	}
-	mutex_unlock(&lf_mutex);
-	return NOTIFY_OK;
-}
-
-static struct notifier_block lf_nl_server_notifier = {
-	.notifier_call = lf_nl_server_notify,
-};
-
-int lf_nl_query_init(void)
-{
-	return netlink_register_notifier(&lf_nl_server_notifier);
-}
-
-void lf_nl_query_exit(void)
-{
-	netlink_unregister_notifier(&lf_nl_server_notifier);
 }

@@ -17,8 +17,6 @@
 #include <inttypes.h>
 #include <liteflow/snapshot.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +24,8 @@
 #include <time.h>
 
 #include "../kselftest/programs/server.h"
+#define PROGRAM "lf-answer"
+#include "program.h"
 
 struct options {
 	enum server_way way;
@@ -34,26 +34,6 @@ struct options {
 };
 
 static struct server server;
-static volatile sig_atomic_t stopped;
-
-static void stop(int signal)
-{
-	(void)signal;
-	stopped = 1;
-}
-
-static void __attribute__((format(printf, 1, 2), noreturn))
-fail(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	fputs("lf-answer: ", stderr);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
-	va_end(arguments);
-	exit(1);
-}
 
 static void __attribute__((noreturn)) bad_usage(void)
 {
@@ -179,7 +159,6 @@ int main(int argc, char **argv)
 {
 	const struct options o = read_options(argc, argv);
 	const struct lf_snapshot_desc *snapshot = load(o.snapshot);
-	struct sigaction action = { .sa_handler = stop };
 	uint64_t answers = 0, goes = 0;
 	int n;
 
@@ -192,8 +171,7 @@ int main(int argc, char **argv)
 		     o.snapshot, snapshot->n_in, snapshot->n_out, server.n_in,
 		     server.n_out);
 	schedule(&o);
-	/* Not restarted: a signal must end the wait. */
-	sigaction(SIGTERM, &action, NULL);
+	stop_on_sigterm();
 	puts("ready");
 	fflush(stdout);
 	while (!stopped) {

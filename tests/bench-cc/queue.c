@@ -14,14 +14,15 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#define PROGRAM "lf-bench-queue"
+#include "program.h"
 
 struct sample {
 	int64_t time_us;
@@ -34,27 +35,6 @@ struct query {
 	struct nlmsghdr head;
 	struct tcmsg tc;
 };
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int signal)
-{
-	(void)signal;
-	stopped = 1;
-}
-
-static void __attribute__((format(printf, 1, 2), noreturn))
-fail(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	fputs("lf-bench-queue: ", stderr);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
-	va_end(arguments);
-	exit(1);
-}
 
 /* tc attributes come unaligned as far as C knows. */
 static const struct rtattr *find(const void *data, size_t bytes, int type)
@@ -185,7 +165,6 @@ static void watch(int fd, int ifindex, uint32_t handle, long period_us,
 
 int main(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = stop };
 	unsigned int ifindex;
 	long period_us;
 	uint32_t handle;
@@ -209,8 +188,7 @@ int main(int argc, char **argv)
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	if (fd < 0)
 		fail("netlink: %s", strerror(errno));
-	/* Not restarted: a signal must end the sleep. */
-	sigaction(SIGTERM, &action, NULL);
+	stop_on_sigterm();
 	watch(fd, (int)ifindex, handle, period_us, argv[4]);
 	close(fd);
 	return 0;
