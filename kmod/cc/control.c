@@ -321,6 +321,17 @@ static void lf_cc_report(struct sock *sk, const struct lf_measure *m,
 	lf_record(lf_cc_app(cc), &r);
 }
 
+static enum lf_reason lf_cc_steer(struct sock *sk, const struct lf_measure *m,
+				  u64 delivered_rate, u64 now_us)
+{
+	struct lf_cc *cc = lf_cc(sk);
+
+	/* For who decided the rate: neither START nor user space. */
+	if (cc->snapshot)
+		lf_flow_reward(cc->flow, lf_cc_reward(cc, m, delivered_rate));
+	return lf_cc_decide(sk, m, delivered_rate, now_us);
+}
+
 /* An interval is over: learn from it, decide, say so. */
 static void lf_cc_interval(struct sock *sk, const struct lf_measure *m,
 			   u64 now_us)
@@ -339,23 +350,17 @@ static void lf_cc_interval(struct sock *sk, const struct lf_measure *m,
 		/* And marks must be answered all the same (RFC 3168). */
 		if (m->ce)
 			lf_cc_limit(sk, m, delivered_rate, now_us);
-		lf_cc_report(sk, m, delivered_rate, now_us);
-		return;
-	}
-	lf_cc_update_bw(cc, delivered_rate, now_us, srtt_us);
-	lf_cc_guard_peak(cc, delivered_rate, now_us);
-	lf_cc_observe(cc, m, delivered_rate, now_us);
-	if (cc->phase == LF_CC_START) {
-		lf_cc_start(cc, m, delivered_rate, now_us, srtt_us);
 	} else {
-		/* For who decided the rate: neither START nor user space. */
-		if (cc->snapshot)
-			lf_flow_reward(cc->flow,
-				       lf_cc_reward(cc, m, delivered_rate));
-		reason = lf_cc_decide(sk, m, delivered_rate, now_us);
-		if (reason == LF_REASON_NONE)
-			reason = lf_cc_guard(cc, m, delivered_rate);
+		lf_cc_update_bw(cc, delivered_rate, now_us, srtt_us);
+		lf_cc_guard_peak(cc, delivered_rate, now_us);
+		lf_cc_observe(cc, m, delivered_rate, now_us);
+		if (cc->phase == LF_CC_START)
+			lf_cc_start(cc, m, delivered_rate, now_us, srtt_us);
+		else
+			reason = lf_cc_steer(sk, m, delivered_rate, now_us);
 	}
+	if (reason == LF_REASON_NONE && cc->phase == LF_CC_NETWORK)
+		reason = lf_cc_guard(cc, m, delivered_rate);
 	if (reason != LF_REASON_NONE)
 		cc->flags |= LF_CC_FLAG_FALLBACK;
 	lf_cc_report(sk, m, delivered_rate, now_us);

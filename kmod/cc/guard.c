@@ -4,7 +4,8 @@
  * an interval, within a second, whatever user space does:
  *   collapse  it delivers less than guard_rate % of the most it did in the last
  *             10 to 20 s, by its own choice: it also asks for no more
- *   runaway   RTT above guard_rtt times the least one (and 20 ms more)
+ *   runaway   RTT above guard_rtt times the least one (and 20 ms more); so also
+ *             where only the socket's buffers bound what is in flight
  * A condition must hold for LF_CC_GUARD_US before the flow falls back.
  */
 #include "cc.h"
@@ -54,7 +55,8 @@ enum lf_reason lf_cc_guard(struct lf_cc *cc, const struct lf_measure *m,
 	u64 most_us = (u64)lf_aurora_base(&cc->aurora) *
 		      READ_ONCE(lf_cc_guard_rtt) + LF_CC_GUARD_RTT_US;
 
-	if (lf_cc_bad_for(&cc->bad_rate_us, delivered_rate < least &&
+	if (!m->limited &&
+	    lf_cc_bad_for(&cc->bad_rate_us, delivered_rate < least &&
 			  cc->rate < least, m->duration_us))
 		return LF_REASON_GUARD_RATE;
 	if (lf_cc_bad_for(&cc->bad_queue_us, m->rtt_us > most_us,

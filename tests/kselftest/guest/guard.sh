@@ -10,9 +10,8 @@
 
 ONE=65536
 
-start_flow() {
-	ip netns exec t-c iperf3 -c "$NET_SERVER4" -C liteflow -t 120 >/dev/null 2>&1 &
-	FLOW=$!
+start_steered() {
+	start_flow
 	wait_for 20 bash -c 'lf-nl flows cc | grep -q "inferences=[1-9][0-9].* reason=none"'
 }
 
@@ -25,7 +24,6 @@ trips() {
 	wait_for 20 grep -q "^fallback app=cc reason=$2" /tmp/events || { echo never; cat /tmp/events >&2; return; }
 	echo $(((${EPOCHREALTIME/./} - start) / 10000))
 }
-of_flow() { lf-nl flows cc | grep -q "reason=$1"; }
 
 ktap_header
 load liteflow tcp_liteflow lf_cc_a
@@ -40,7 +38,7 @@ start_events
 net_path t --rate 20mbit --delay 40ms
 ip netns exec t-s iperf3 -s -D >/dev/null
 wait_for 10 net_listens t-s 5201
-start_flow
+start_steered
 ktap_check 'the network steers' of_flow none
 sleep 2
 took=$(trips down guard_rate)
@@ -58,7 +56,7 @@ stop_flow
 
 # --- return after the hold time ---
 sysctl -qw net.liteflow.cc.guard_hold_ms=500
-start_flow
+start_steered
 sleep 1
 trips down guard_rate >/dev/null
 lf-nl activate grow repin
@@ -85,7 +83,7 @@ base_is() {
 	ip netns exec t-c ss -tinH dst "$NET_SERVER4" | sed -n 's/.*mrtt:\([0-9]*\).*/\1/p' |
 		awk -v least="$1" '$1 >= least { good = 1 } END { exit !good }'
 }
-start_flow
+start_steered
 sleep 1
 events_clear
 net_path_set t --delay 80ms
@@ -105,7 +103,7 @@ net_path t --rate 20mbit --delay 10ms --limit-bytes 4000000
 ip netns exec t-s iperf3 -s -D >/dev/null
 wait_for 10 net_listens t-s 5201
 sysctl -qw net.liteflow.cc.guard_rtt=1000
-start_flow
+start_steered
 sysctl -qw net.liteflow.cc.guard_rtt=8
 took=$(trips up guard_queue)
 ktap_check "a queue that runs away is seen within two seconds: $took/100 s" compare "$took" -le 200
@@ -117,10 +115,22 @@ rtt_below() {
 ktap_check 'and the queue goes' wait_for 20 rtt_below 100
 stop_flow
 
+# --- the same where only the send buffer bounds the queue ---
+sysctl -qw net.liteflow.cc.guard_rtt=1000
+lf-nl activate grow
+start_steered
+lf-nl activate up repin
+ktap_check 'who fills its send buffer is limited by it' wait_for 20 bash -c \
+	"ip netns exec t-c ss -tinH dst $NET_SERVER4 | grep -q 'liteflow.*sndbuf_limited'"
+events_clear
+sysctl -qw net.liteflow.cc.guard_rtt=8
+ktap_check 'and is no less a runaway' event '^fallback app=cc reason=guard_queue' 2
+stop_flow
+
 # --- switched off ---
 sysctl -qw net.liteflow.cc.guard_rate=0 net.liteflow.cc.guard_rtt=1000
 lf-nl activate grow
-start_flow
+start_steered
 events_clear
 lf-nl activate down repin
 sleep 2

@@ -93,12 +93,21 @@ moves() {
 	compare $(($(received) - before)) -gt "$1"
 }
 
-# stop_flow: iperf3 as $FLOW, and all that the app cc has of it.
+# start_flow; stop_flow: iperf3 under liteflow on path t, as $FLOW, and all that the app cc has of it.
+start_flow() {
+	ip netns exec t-c iperf3 -c "$NET_SERVER4" -C liteflow -t 300 >/dev/null 2>&1 &
+	FLOW=$!
+	wait_for 20 bash -c '[ "$(lf-nl app cc flows)" -gt 0 ]'
+}
+
 stop_flow() {
 	kill "$FLOW"
 	wait "$FLOW" 2>/dev/null
 	wait_for 20 is 0 app cc flows
 }
+
+# of_flow REASON: of any; iperf3 has a second one, which is mostly silent.
+of_flow() { lf-nl flows cc | grep -q "reason=$1"; }
 
 # start_events: an event listener; events_clear; event PATTERN: one came.
 start_events() {

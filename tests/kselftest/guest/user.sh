@@ -31,16 +31,8 @@ count() { app cc "$1"; }
 # more COUNTER THAN
 more() { [ "$(count "$1")" -gt "$2" ]; }
 grows() { wait_for 20 more "$1" "$2" || { echo "$1: $(count "$1"), as before"; return 1; }; }
-# of_flow REASON: of any; iperf3 has a second one, which is mostly silent.
-of_flow() { lf-nl flows cc | grep -q "reason=$1"; }
 steered() { wait_for 30 of_flow none; }
 reno() { of_flow no_answer && ! of_flow none; }
-
-start_flow() {
-	ip netns exec t-c iperf3 -c "$NET_SERVER4" -C liteflow -t 300 >/dev/null 2>&1 &
-	FLOW=$!
-	wait_for 20 bash -c '[ "$(lf-nl app cc flows)" -gt 0 ]'
-}
 
 # still COUNTER: it doesn't change in a second.
 still() {
