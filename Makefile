@@ -30,9 +30,9 @@ help:
 	@echo 'make all        user space and the modules of kernels $(KERNELS)'
 	@echo 'make modules    the modules of KDIR=..., by default of both kernels'
 	@echo 'make bench      inference, activation and per-ACK cost (20 minutes)'
-	@echo 'make bench-cc   congestion control compared (under 90 minutes); FULL=1: the wide grid'
+	@echo 'make bench-cc   congestion control compared (it tells how long); FULL=1: the wide grid'
 	@echo 'make bench-adapt  what tuning does: simulated (6 minutes), on a kernel (45)'
-	@echo 'make pretrain   train the model that ships in models/ again'
+	@echo 'make pretrain   train the models in models/ anew'
 	@echo 'make install    modules (of this kernel, or KDIR=...), programs, man pages (DESTDIR, PREFIX)'
 	@echo 'make uninstall  remove them; make clean removes build/'
 
@@ -83,6 +83,7 @@ bench-adapt: all
 
 pretrain: all
 	@$(BUILD)/user/bin/liteflowd pretrain aurora
+	@$(BUILD)/user/bin/liteflowd pretrain mocc
 
 install: user
 	@$(MAKE) -s KDIR=$(install_kdir) modules

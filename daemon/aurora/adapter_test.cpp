@@ -15,6 +15,7 @@
 #include "daemon/aurora/environment.h"
 #include "daemon/aurora/learner.h"
 #include "daemon/aurora/report.h"
+#include "daemon/aurora/test_field.h"
 
 namespace liteflow::aurora {
 namespace {
@@ -41,60 +42,7 @@ std::string mistuned(float shift) {
   return learner.save();
 }
 
-// Flows over links of one kind, whose records an adapter gets batch by batch.
-class Field {
- public:
-  explicit Field(double sigma) : rng_(5), sigma_(sigma) {
-    Environment::Options options;
-    options.episode = 2000;
-    options.source = +[](Rng &rng) {
-      LinkSpec spec;
-      spec.link.rate = rng.log_uniform(20e6, 60e6) / 8;
-      spec.link.base_rtt = rng.uniform(0.02, 0.04);
-      spec.link.buffer = static_cast<unsigned>(1.5 * spec.link.rate * spec.link.base_rtt / spec.mss);
-      set_unit(spec);
-      return spec;
-    };
-    for (std::uint64_t i = 0; i < kFlows; i++) environments_.emplace_back(100 + i, options);
-  }
-
-  // One batch under a policy; the true mean reward of its decisions.
-  double run(Adapter &served, int steps, Batch &batch) {
-    batch.app = "cc";
-    batch.host = "sim";
-    batch.record_bytes = sizeof(lf_cc_record);
-    batch.records.clear();
-    double sum = 0;
-    for (int t = 0; t < steps; t++) {
-      Matrix states(kFlows, kInputs);
-      for (std::size_t e = 0; e < kFlows; e++)
-        for (std::size_t k = 0; k < kInputs; k++) states(e, k) = environments_[e].state()[k];
-      const Matrix means = served.evaluate(states).outputs;
-      for (std::size_t e = 0; e < kFlows; e++) {
-        const double action = means(e, 0) + sigma_ * rng_.normal();
-        const auto step = environments_[e].step(means(e, 0), action, sigma_);
-        sum += step.reward;
-        append(batch, e);
-        if (step.ended) environments_[e].reset();
-      }
-    }
-    return sum / (steps * static_cast<double>(kFlows));
-  }
-
- private:
-  static constexpr std::size_t kFlows = 8;
-
-  void append(Batch &batch, std::size_t e) {
-    lf_cc_record r = environments_[e].record();
-    r.flow = e * 1000 + r.flow;
-    const auto *bytes = reinterpret_cast<const std::byte *>(&r);
-    batch.records.insert(batch.records.end(), bytes, bytes + sizeof r);
-  }
-
-  Rng rng_;
-  double sigma_;
-  std::vector<Environment> environments_;
-};
+Field cc_flows(double sigma) { return {"cc", Environment::Options{}, 5, 100, sigma}; }
 
 AdapterOptions options_for(const std::string &model) {
   AdapterOptions o;
@@ -108,7 +56,7 @@ TEST_P(Mistuned, adapting_to_records_raises_the_reward) {
   const std::string path = temporary(".pt");
   write_file(path, mistuned(GetParam()));
   const auto adapter = make_aurora_adapter(options_for(path));
-  Field field(kShippedSigma);
+  Field field = cc_flows(kShippedSigma);
   Batch batch;
   field.run(*adapter, 200, batch);  // let the queues settle
   double before = 0, after = 0;
@@ -134,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(Aurora, Mistuned, testing::Values(1.0F, -1.0F));
 
 TEST(AuroraAdapter, a_good_policy_stays_good) {
   const auto adapter = make_aurora_adapter(options_for(kModel));
-  Field field(kShippedSigma);
+  Field field = cc_flows(kShippedSigma);
   Batch batch;
   field.run(*adapter, 200, batch);
   const double before = field.run(*adapter, 200, batch);
@@ -148,7 +96,7 @@ TEST(AuroraAdapter, a_good_policy_stays_good) {
 TEST(AuroraAdapter, without_exploration_the_policy_stays) {
   const auto adapter = make_aurora_adapter(options_for(kModel));
   const std::string before = adapter->freeze();
-  Field field(0);
+  Field field = cc_flows(0);
   Batch batch;
   for (int i = 0; i < 10; i++) {
     field.run(*adapter, 64, batch);
@@ -175,7 +123,7 @@ TEST(AuroraAdapter, freezes_what_it_loaded) {
 
 TEST(AuroraAdapter, inputs_are_the_records_states) {
   const auto adapter = make_aurora_adapter(options_for(kModel));
-  Field field(0.7);
+  Field field = cc_flows(0.7);
   Batch batch;
   field.run(*adapter, 3, batch);
   const Matrix in = adapter->inputs(batch);

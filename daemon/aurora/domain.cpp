@@ -54,7 +54,8 @@ void draw_changes(LinkSpec &spec, Rng &rng, double seconds, double least_bdp) {
     // the hardest change, so it comes often.
     const bool rate = rng.chance(0.6);
     if (rate) link.rate = std::min(link.rate * rng.log_uniform(0.5, 2), kMostRate * kBitsPerSecond);
-    if (!rate || rng.chance(0.25)) link.base_rtt = std::clamp(link.base_rtt * rng.log_uniform(0.5, 2), kLeastRtt, 1.5 * kMostRtt);
+    if (!rate || rng.chance(0.25))
+      link.base_rtt = std::clamp(link.base_rtt * rng.log_uniform(0.5, 2), kLeastRtt, 1.5 * kMostRtt);
     if (rng.chance(0.3)) link.loss = rng.chance(0.5) ? 0 : rng.uniform(0, 0.02);
     LinkSpec probe = spec;
     probe.link = link;

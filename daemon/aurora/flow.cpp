@@ -134,7 +134,9 @@ void Flow::force_window(double rate, double cwnd) {
   link_->set_pacing(rate, cwnd, sender_);
 }
 
-void Flow::set_objective(const RewardWeights &w) { objective_ = {to_q16(w.throughput), to_q16(w.latency), to_q16(w.loss)}; }
+void Flow::set_objective(const RewardWeights &w) {
+  objective_ = {to_q16(w.throughput), to_q16(w.latency), to_q16(w.loss)};
+}
 
 void Flow::inputs(float *out) const {
   if (objective_)

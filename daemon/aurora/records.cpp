@@ -56,7 +56,8 @@ RewardWeights weights_of(const Objective &o) { return {from_q16(o[0]), from_q16(
 // Weights in [0, 1] that sum to 1, but for rounding.
 bool is_objective(const Objective &o) {
   const std::int64_t sum = std::int64_t{o[0]} + o[1] + o[2];
-  return std::all_of(o.begin(), o.end(), [](std::int32_t w) { return w >= 0; }) && std::abs(sum - LF_ONE) < LF_ONE / 100;
+  return std::all_of(o.begin(), o.end(), [](std::int32_t w) { return w >= 0; }) &&
+         std::abs(sum - LF_ONE) < LF_ONE / 100;
 }
 
 }  // namespace
@@ -134,7 +135,8 @@ void FlowTable::cut(std::vector<Segment> &out, Segment &segment) const {
 std::vector<Segment> FlowTable::take(const Batch &batch) {
   batches_++;
   std::map<std::string, std::vector<lf_cc_record>> by_flow;
-  for (const lf_cc_record &r : parse_records(batch, options_.app)) by_flow[fmt::format("{}/{}", batch.host, r.flow)].push_back(r);
+  for (const lf_cc_record &r : parse_records(batch, options_.app))
+    by_flow[fmt::format("{}/{}", batch.host, r.flow)].push_back(r);
   std::vector<Segment> out;
   for (const auto &[key, records] : by_flow) {
     State &flow = flows_[key];

@@ -9,7 +9,9 @@ namespace {
 
 using nlohmann::json;
 
-json to_json(const RewardWeights &w) { return {{"throughput", w.throughput}, {"latency", w.latency}, {"loss", w.loss}}; }
+json to_json(const RewardWeights &w) {
+  return {{"throughput", w.throughput}, {"latency", w.latency}, {"loss", w.loss}};
+}
 
 }  // namespace
 

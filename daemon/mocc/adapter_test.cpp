@@ -13,7 +13,7 @@
 #include "daemon/aurora/environment.h"
 #include "daemon/aurora/learner.h"
 #include "daemon/aurora/report.h"
-#include "daemon/aurora/rng.h"
+#include "daemon/aurora/test_field.h"
 
 namespace liteflow {
 namespace {
@@ -56,56 +56,14 @@ class Model {
   std::filesystem::path path_;
 };
 
-// Flows of one objective over links of one kind; their records go to an adapter.
-class Field {
- public:
-  Field(const RewardWeights &weights, std::uint64_t seed) : rng_(seed) {
-    Environment::Options options;
-    options.form = RewardForm::weighted;
-    options.weights = weights;
-    options.preference = true;
-    options.episode = 2000;
-    options.source = +[](Rng &rng) {
-      LinkSpec spec;
-      spec.link.rate = rng.log_uniform(20e6, 60e6) / 8;
-      spec.link.base_rtt = rng.uniform(0.02, 0.04);
-      spec.link.buffer = static_cast<unsigned>(1.5 * spec.link.rate * spec.link.base_rtt / spec.mss);
-      set_unit(spec);
-      return spec;
-    };
-    for (std::uint64_t i = 0; i < kFlows; i++) environments_.emplace_back(seed * 100 + i, options);
-  }
-
-  double run(Adapter &served, int steps, Batch &batch) {
-    batch.app = "mocc";
-    batch.host = "sim";
-    batch.record_bytes = sizeof(lf_cc_record);
-    batch.records.clear();
-    double sum = 0;
-    for (int t = 0; t < steps; t++) {
-      Matrix states(kFlows, kMoccInputs);
-      for (std::size_t e = 0; e < kFlows; e++)
-        for (std::size_t k = 0; k < kMoccInputs; k++) states(e, k) = environments_[e].state()[k];
-      const Matrix means = served.evaluate(states).outputs;
-      for (std::size_t e = 0; e < kFlows; e++) {
-        const double action = means(e, 0) + 0.7 * rng_.normal();
-        const auto step = environments_[e].step(means(e, 0), action, 0.7);
-        sum += step.reward;
-        lf_cc_record r = environments_[e].record();
-        r.flow += e * 1000;
-        const auto *bytes = reinterpret_cast<const std::byte *>(&r);
-        batch.records.insert(batch.records.end(), bytes, bytes + sizeof r);
-        if (step.ended) environments_[e].reset();
-      }
-    }
-    return sum / (steps * static_cast<double>(kFlows));
-  }
-
- private:
-  static constexpr std::size_t kFlows = 8;
-  Rng rng_;
-  std::vector<Environment> environments_;
-};
+// Flows of one objective.
+Field flows_of(const RewardWeights &weights, std::uint64_t seed) {
+  Environment::Options options;
+  options.form = RewardForm::weighted;
+  options.weights = weights;
+  options.preference = true;
+  return {"mocc", options, seed, seed * 100, 0.7};
+}
 
 double answer(Adapter &adapter, const RewardWeights &w) {
   Matrix in(1, kMoccInputs);
@@ -119,7 +77,7 @@ double answer(Adapter &adapter, const RewardWeights &w) {
 TEST(MoccAdapter, adapting_raises_the_reward_of_a_policy_that_starves) {
   const Model model(constant_policy(-1));
   const auto adapter = make_mocc_adapter(model.options());
-  Field field(kThroughput, 5);
+  Field field = flows_of(kThroughput, 5);
   Batch batch;
   const double before = field.run(*adapter, 200, batch);
   for (int round = 0; round < 30; round++) {
@@ -143,7 +101,7 @@ TEST(MoccAdapter, an_earlier_objective_is_replayed) {
     o.values = {{"replay", replay}, {"warm_up", "1024"}};
     const auto adapter = make_mocc_adapter(o);
     Batch batch;
-    Field latency(kLatency, 3), throughput(kThroughput, 9);
+    Field latency = flows_of(kLatency, 3), throughput = flows_of(kThroughput, 9);
     for (int round = 0; round < 6; round++) {
       latency.run(*adapter, 64, batch);
       adapter->adapt(batch);
@@ -166,7 +124,7 @@ TEST(MoccAdapter, an_earlier_objective_is_replayed) {
 TEST(MoccAdapter, inputs_are_objective_and_state) {
   const Model model(constant_policy(0));
   const auto adapter = make_mocc_adapter(model.options());
-  Field field(kLatency, 3);
+  Field field = flows_of(kLatency, 3);
   Batch batch;
   field.run(*adapter, 3, batch);
   const Matrix in = adapter->inputs(batch);

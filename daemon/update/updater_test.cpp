@@ -118,6 +118,16 @@ class UpdaterTest : public testing::Test {
     for (int i = 0; i < n; i++) round();
   }
 
+  // A tuned network on so many of the new flows, for 8 s; promoted, it is watched.
+  void begin_canary(double share, double watch_s) {
+    options.update.canary_share = share;
+    options.update.canary_s = 8;
+    options.update.watch_s = watch_s;
+    start();
+    adapter->bias = 1;
+    rounds(2);
+  }
+
   // A round in which a snapshot earns, with a little noise.
   void earn(std::uint64_t id, double mean, std::uint64_t count) {
     const double noise = 0.01 * std::sin(2.5 * static_cast<double>(++noises));
@@ -289,12 +299,7 @@ TEST_F(UpdaterTest, AWorseRewardIsRolledBack) {
 }
 
 TEST_F(UpdaterTest, APromotedOneThatTurnsWorseIsRolledBack) {
-  options.update.canary_share = 0.1;
-  options.update.canary_s = 8;
-  options.update.watch_s = 30;
-  start();
-  adapter->bias = 1;
-  rounds(2);
+  begin_canary(0.1, 30);
   ASSERT_TRUE(called("canary 2 100"));
   for (int i = 0; i < 8; i++) both(1, 2, 0.9, 0.9);
   ASSERT_EQ(fake->active(), 2u);
@@ -316,12 +321,7 @@ TEST_F(UpdaterTest, APromotedOneThatTurnsWorseIsRolledBack) {
 }
 
 TEST_F(UpdaterTest, APromotedOneIsWatchedWhateverTheHostAnswersThen) {
-  options.update.canary_share = 0.1;
-  options.update.canary_s = 8;
-  options.update.watch_s = 30;
-  start();
-  adapter->bias = 1;
-  rounds(2);
+  begin_canary(0.1, 30);
   for (int i = 0; i < 7; i++) both(1, 2, 0.9, 0.9);
   fake->fail_next("snapshots", EIO, "no memory", 1);  // the look that promotes has its list
   both(1, 2, 0.9, 0.9);
@@ -332,11 +332,7 @@ TEST_F(UpdaterTest, APromotedOneIsWatchedWhateverTheHostAnswersThen) {
 }
 
 TEST_F(UpdaterTest, ACanaryIsPromotedOrDropped) {
-  options.update.canary_share = 0.25;
-  options.update.canary_s = 8;
-  start();
-  adapter->bias = 1;
-  rounds(2);
+  begin_canary(0.25, 5);
   EXPECT_TRUE(called("canary 2 250"));
   EXPECT_EQ(fake->active(), 1u);
   for (int i = 0; i < 7; i++) both(1, 2, 0.9, 0.9);
