@@ -54,17 +54,22 @@ def case2_run(case, name, kernel=KERNEL):
     return {key: value for key, value in added.items() if value is not None}
 
 
-def case2_aims(cases, judged):
-    """Of the schemes whose network is in the kernel, with many connections."""
-    found = {scheme: [] for scheme in judged}
+def case2_aims(cases, judged, prompt):
+    """With many connections, of the networks in the kernel; with one, of the processes as a baseline."""
+    found = {scheme: [] for scheme in [*judged, *prompt]}
     for case in cases:
         for scheme in judged:
             run = case["runs"].get(scheme)
             if run and run["connections"] == MANY and "goodput_of_cubic" in run:
                 found[scheme].append(aim(f"{case['name']}: goodput over CUBIC's", ">= 0.95",
                                          run["goodput_of_cubic"], run["goodput_of_cubic"] >= 0.95))
+        for scheme in prompt:
+            run = case["runs"].get(scheme)
+            if run and run["connections"] == 1 and "goodput_of_kernel" in run:
+                found[scheme].append(aim(f"{case['name']}: goodput over the kernel's", ">= 0.95",
+                                         run["goodput_of_kernel"], run["goodput_of_kernel"] >= 0.95))
     return found
 
 
-def case2(cases, judged):
-    return {"void": voids(cases), "aims": case2_aims(cases, judged)}
+def case2(cases, judged, prompt):
+    return {"void": voids(cases), "aims": case2_aims(cases, judged, prompt)}

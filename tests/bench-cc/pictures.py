@@ -162,4 +162,4 @@ def draw_script(script):
 
 def draw(part, result, path):
     {"matrix": matrix, "fairness": fairness, "dynamics": dynamics, "case1": case1, "case2": case2,
-     "case2-real": case2}[part](result, path)
+     "case2-real": case2, "tuning": case2}[part](result, path)

@@ -40,6 +40,12 @@ def in_kernel(schemes):
     return {s["name"]: judged[s["cc"]] for s in schemes if s["role"] == "user" and s["cc"] in judged}
 
 
+def prompt(schemes):
+    """Those whose network is in a process that is asked every millisecond."""
+    return [s["name"] for s in schemes
+            if s["role"] == "user" and tables.decode_sysctl(s["sysctl"]).get("cc.user_ms") == 1]
+
+
 def describe_scheme(scheme):
     """What a scheme is made of, as the results have it."""
     return {"cc": scheme["cc"], "snapshot": scheme["snapshot"], "sysctl": scheme["sysctl"],
@@ -174,17 +180,18 @@ def case2_figures(cases, roles):
         row["runs"] = {name: run | deployments.case2_run(row, name, roles["in_kernel"].get(name, deployments.KERNEL))
                        for name, run in row["runs"].items()}
         rows.append(row)
-    return {"cases": rows, "summary": deployments.case2(rows, roles["judged"])}
+    return {"cases": rows, "summary": deployments.case2(rows, roles["judged"], roles["prompt"])}
 
 
 FIGURES = {"matrix": matrix_figures, "fairness": fairness_figures, "dynamics": dynamics_figures,
-           "case1": case1_figures, "case2": case2_figures, "case2-real": case2_figures}
+           "case1": case1_figures, "case2": case2_figures, "case2-real": case2_figures, "tuning": case2_figures}
 
 
 def result_of(part, work, wanted, full):
     cases, settings, missing, times = load(work, wanted)
     schemes = {s["name"]: s for _, _, group in wanted for s in group}
-    roles = roles_of(schemes.values()) | {"in_kernel": in_kernel(schemes.values())}
+    roles = roles_of(schemes.values()) | {
+        "in_kernel": in_kernel(schemes.values()), "prompt": prompt(schemes.values())}
     return {
         "name": f"cc-{part}",
         "format": FORMAT,
@@ -301,8 +308,4 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except Failure as failure:
-        print(f"bench-cc: {failure}", file=sys.stderr)
-        sys.exit(1)
+    tables.run(main)

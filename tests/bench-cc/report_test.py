@@ -28,22 +28,27 @@ case1    udp    100mbit 10ms 1   0 off - 8  default @       4:udp=30mbit,6:udp=0
 case2    one    100mbit 10ms 1   0 on  - 4  default @       -
 case2    many   100mbit 10ms 1   0 on  - 4  default @*64    -
 case2-real real 100mbit 10ms 4   0 on  - 4  default @*2     -
+tuning   ways   100mbit 10ms 4   0 on  - 4  default @       -
 """
 SCHEMES = """
-cubic     kernel   other    cubic    -  -        all                    -    -
-bbr       kernel   other    bbr      -  -        all                    -    -
+cubic     kernel   other    cubic    -  -        \\
+          matrix,fairness,dynamics,case1,case2,case2-real - -
+bbr       kernel   other    bbr      -  -        \\
+          matrix,fairness,dynamics,case1,case2,case2-real - -
 dctcp     kernel   other    dctcp    -  -        matrix                 ecn  -
 liteflow  liteflow judged   liteflow cc aurora   all                    -    -
 constant  liteflow ablation liteflow cc constant matrix,dynamics        core -
 unclamped liteflow ablation liteflow cc aurora   matrix                 core cc.clamp=0,cc.other=7
-netlink_1 user     user     liteflow cc aurora   case1,case2,case2-real -    cc.user_ms=1 \\
+netlink_1 user     user     liteflow cc aurora   case1,case2,case2-real,tuning - cc.user_ms=1 \\
           lf-user --snapshot /root/aurora.so
+netlink_x user     user     liteflow cc aurora   tuning                 -    cc.user_ms=1 \\
+          lf-user --x --snapshot /root/aurora.so
 """
 SNAPSHOTS = """
 aurora   aurora.pt x.csv cc trained
 constant aurora.pt x.csv cc constant
 """
-JOBS = 22
+JOBS = 24
 
 
 class InDirectory(unittest.TestCase):
@@ -110,7 +115,7 @@ class Tables(InDirectory):
         cases, schemes = self.table(tables.read_cases, CASES), self.table(tables.read_schemes, SCHEMES)
         names = [name for name, _, _ in tables.jobs(cases, schemes)]
         self.assertEqual(names[:3], ["matrix-fast-kernel", "matrix-fast-liteflow", "matrix-lossy-kernel"])
-        self.assertEqual(names[-1], "case2-real-real-user")
+        self.assertEqual(names[-1], "tuning-ways-user")
         self.assertEqual(len(names), JOBS)
         self.assertEqual(len(tables.jobs(cases, schemes, full=True)), JOBS + 2)
         self.assertEqual(len(tables.jobs(cases, schemes, parts=["dynamics"])), 2)
@@ -119,6 +124,7 @@ class Tables(InDirectory):
         self.assertEqual(by_name["matrix-fast-kernel"], ["cubic", "bbr"])
         self.assertEqual(by_name["fairness-equal-liteflow"], ["liteflow"])
         self.assertEqual(by_name["case2-many-user"], ["netlink_1"])
+        self.assertEqual(by_name["tuning-ways-user"], ["netlink_1", "netlink_x"])
 
     def test_only_core_paths_have_all_schemes_but_in_the_full_grid(self):
         cases, schemes = self.table(tables.read_cases, CASES), self.table(tables.read_schemes, SCHEMES)
@@ -228,6 +234,9 @@ class Report(InDirectory):
         real = self.result("case2-real")
         self.assertEqual((real["parameters"]["time"], real["parameters"]["repeats"]), ("real", 3))
         self.assertEqual(len(real["figures"]["cases"][0]["runs"]["bbr"]["repeats_bps"]), 3)
+        tuning = self.result("tuning")["figures"]
+        self.assertEqual(tuning["cases"][0]["runs"]["netlink_x"]["goodput_of_kernel"], 1)
+        self.assertTrue(tuning["summary"]["aims"]["netlink_x"][0]["met"])
         text = self.text()
         self.assertIn("| 100 Mbit/s, 10 ms, 1 BDP, 0 % | 20.00 / 1.0 / 3 | 20.00 / 1.0 / 3 |", text)
         self.assertIn("Lossless paths that no scheme uses to 95 %: fast (20.9 %)", text)
@@ -239,7 +248,7 @@ class Report(InDirectory):
         out = self.report()
         text = self.text()
         # All schemes are made up alike: no better than the constant one, nor over CUBIC.
-        self.assertIn("9 of 11 are met.", text)
+        self.assertIn("12 of 14 are met.", text)
         self.assertIn("| matrix | liteflow | geometric mean of the ratio to CUBIC's goodput, lossy or shallow "
                       "| >= 1.175 | 1.0 | **missed** | - |", text)
         self.assertIn("MISSED dynamics liteflow: steps: goodput over that of constant: 1.0 (wanted", out)

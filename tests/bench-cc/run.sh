@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The comparison of congestion controls, in virtual time but for case2-real:
+# The comparison of congestion controls, in virtual time but for the last two:
 # build/results/cc-*.json with a picture each, and docs/bench-cc.md from them. What
 # is run stands in the files cases, schemes and snapshots. A guest measures one
 # case under one group of schemes; what it measured is kept in build/bench-cc/raw,
@@ -9,7 +9,7 @@
 # FULL=1: the wide grid.
 #
 # Usage: tests/bench-cc/run.sh [--force] [--only REGEX] [PART...]
-#        parts: matrix fairness dynamics case1 case2 case2-real
+#        parts: matrix fairness dynamics case1 case2 case2-real tuning
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export LC_ALL=C
@@ -47,7 +47,7 @@ while [ $# -gt 0 ]; do
 		shift
 		;;
 	--help | -h) usage; exit 0 ;;
-	matrix | fairness | dynamics | case1 | case2 | case2-real) PARTS+=("$1") ;;
+	matrix | fairness | dynamics | case1 | case2 | case2-real | tuning) PARTS+=("$1") ;;
 	-*) bad_usage "unknown option $1" ;;
 	*) bad_usage "$1 is no part" ;;
 	esac

@@ -193,21 +193,23 @@ def fairness_case(flows, goodputs, extra_us):
     return figures
 
 
+def aims_by_scheme(cases, judged, aims_of):
+    """{scheme: aims}; aims_of(case, scheme, run) lists those of one run that counts."""
+    return {scheme: [found for case in cases if (run := counted(case, scheme))
+                     for found in aims_of(case, scheme, run)] for scheme in judged}
+
+
+def fairness_of(case, _scheme, run):
+    if "others_of_fair_share" in run:
+        value = run["others_of_fair_share"]
+        return [aim(f"{case['name']}: of its fair share the other one keeps", ">= 0.3", value, value >= 0.3)]
+    if "far_over_near" in run:
+        return []
+    return [aim(f"{case['name']}: Jain's index", ">= 0.9 (0.95 wanted)", run["jain"], run["jain"] >= 0.9)]
+
+
 def fairness_aims(cases, judged):
-    found = {scheme: [] for scheme in judged}
-    for case in cases:
-        for scheme in judged:
-            run = counted(case, scheme)
-            if not run:
-                continue
-            if "others_of_fair_share" in run:
-                value = run["others_of_fair_share"]
-                found[scheme].append(aim(f"{case['name']}: of its fair share the other one keeps",
-                                         ">= 0.3", value, value >= 0.3))
-            elif "far_over_near" not in run:
-                found[scheme].append(aim(f"{case['name']}: Jain's index", ">= 0.9 (0.95 wanted)",
-                                         run["jain"], run["jain"] >= 0.9))
-    return found
+    return aims_by_scheme(cases, judged, fairness_of)
 
 
 def phases(steps, seconds):
@@ -268,20 +270,15 @@ def beats(case, run, value, other="constant"):
                [] if met else [f"queue p95 {mine:.1f} against {theirs:.1f} ms"])
 
 
+def dynamics_of(case, scheme, run):
+    slow = [(p["begin_s"], p.get("reached_s")) for p in run["phases"][1:] if p.get("reached_s", math.inf) > 10]
+    steps = len(run["phases"]) - 1
+    found = [aim(f"{case['name']}: steps after which 90 % of the best is reached within 10 s",
+                 "all", f"{steps - len(slow)} of {steps}", not slow,
+                 [f"step at {at:.0f} s: " + ("never" if t is None else f"{t:.1f} s") for at, t in slow])]
+    value = ratio(case, scheme, "constant")
+    return found if value is None else found + [beats(case, run, value)]
+
+
 def dynamics_aims(cases, judged):
-    found = {scheme: [] for scheme in judged}
-    for case in cases:
-        for scheme in judged:
-            run = counted(case, scheme)
-            if not run:
-                continue
-            slow = [(p["begin_s"], p.get("reached_s")) for p in run["phases"][1:]
-                    if p.get("reached_s", math.inf) > 10]
-            found[scheme].append(aim(
-                f"{case['name']}: steps after which 90 % of the best is reached within 10 s",
-                "all", f"{len(run['phases']) - 1 - len(slow)} of {len(run['phases']) - 1}", not slow,
-                [f"step at {at:.0f} s: " + ("never" if t is None else f"{t:.1f} s") for at, t in slow]))
-            value = ratio(case, scheme, "constant")
-            if value is not None:
-                found[scheme].append(beats(case, run, value))
-    return found
+    return aims_by_scheme(cases, judged, dynamics_of)

@@ -224,10 +224,19 @@ class Deployments(unittest.TestCase):
 
     def test_many_connections_are_judged(self):
         case = self.case(cubic=self.made(100), liteflow=self.made(94), netlink_1=self.made(10))
-        found = deployments.case2([case], ["liteflow"])["aims"]
+        found = deployments.case2([case], ["liteflow"], [])["aims"]
         self.assertEqual([(a["value"], a["met"]) for a in found["liteflow"]], [(0.94, False)])
         few = self.case(cubic=self.made(100, connections=4), liteflow=self.made(94, connections=4))
-        self.assertEqual(deployments.case2([few], ["liteflow"])["aims"], {"liteflow": []})
+        self.assertEqual(deployments.case2([few], ["liteflow"], [])["aims"], {"liteflow": []})
+
+    def test_a_process_must_be_a_baseline_with_one_connection(self):
+        one = self.case(liteflow=self.made(100, connections=1), netlink_1=self.made(94, connections=1))
+        many = self.case(liteflow=self.made(100), netlink_1=self.made(10))
+        found = deployments.case2([one, many], [], ["netlink_1"])["aims"]["netlink_1"]
+        self.assertEqual([(a["value"], a["met"]) for a in found], [(0.94, False)])
+        schemes = [{"name": n, "role": r, "sysctl": s} for n, r, s in (
+            ("liteflow", "judged", "-"), ("netlink_10", "user", "cc.user_ms=10"), ("netlink_1", "user", "cc.user_ms=1"))]
+        self.assertEqual(report.prompt(schemes), ["netlink_1"])
 
     def test_published_figures_stand_beside_ours(self):
         case = self.case(cubic=self.made(100), liteflow=self.made(90), netlink_100=self.made(81, softirq=0.3),

@@ -16,9 +16,9 @@ import shlex
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PARTS = ("matrix", "fairness", "dynamics", "case1", "case2", "case2-real")
-COST_PARTS = ("case2", "case2-real")  # the CPU is what they measure
-REAL_PARTS = ("case2-real",)  # in real time, on REAL_CPUS CPUs, each scheme REAL_REPEATS times
+PARTS = ("matrix", "fairness", "dynamics", "case1", "case2", "case2-real", "tuning")
+COST_PARTS = ("case2", "case2-real", "tuning")  # the CPU is what they measure
+REAL_PARTS = ("case2-real", "tuning")  # in real time, on REAL_CPUS CPUs, each scheme REAL_REPEATS times
 REAL_CPUS = 2
 REAL_REPEATS = 3
 CASE = ("part", "name", "rate", "rtt", "buffer", "loss", "gso", "ecn", "seconds", "grid", "flows",
@@ -35,6 +35,15 @@ AROUND_S = 3  # real: before and after the flows of one run
 
 class Failure(Exception):
     """Something that the user can mend, told in one line."""
+
+
+def run(main):
+    """The program: main with its arguments, a Failure told in one line."""
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except Failure as failure:
+        print(f"bench-cc: {failure}", file=sys.stderr)
+        sys.exit(1)
 
 
 def in_units(text, units, what):
@@ -270,8 +279,4 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except Failure as failure:
-        print(f"bench-cc: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run(main)
