@@ -11,7 +11,9 @@ Virtual-time guests (one instruction takes one nanosecond), Linux {kernel}: the 
 same figures on any machine; only the last two parts, which say so, are in real time. Goodput is what the
 receiver got, in Mbit/s; queue, the 95th percentile of the queueing delay at the bottleneck in ms,
 sampled every {sample_ms:g} ms; both without the first {skipped_s:g} s. `tcp_rmem` and `tcp_wmem` go up to
-{memory_mb} MB. A run whose guest was less than {idle:.0f} % idle is limited by its CPU and void: it is shown as
+{memory_mb} MB; `tcp_notsent_lowat` is 10 ms of the path's rate, at least 128 kB: an application that fills megabytes
+in one go keeps its socket for milliseconds on this CPU, in which nothing is sent.
+A run whose guest was less than {idle:.0f} % idle is limited by its CPU and void: it is shown as
 *void*, and counts nowhere, but in case 2, where the CPU is what is measured and such a run is marked ‡.
 One run per cell: on lossy paths the losses differ from scheme to scheme, and what had come in before
 the first {skipped_s:g} s were over, but was waiting for a lost packet, counts when that comes: a cell may

@@ -42,6 +42,15 @@ add_far() {
 
 far_delay() { grep -o '/[0-9]*[mu]s' <<<"$FLOWS" | head -n 1 | tr -d /; }
 
+# Bytes not yet sent that a socket takes from its application: 10 ms, at least 128
+# kB. Without a limit one write fills a third of the buffer, megabytes, and nothing
+# is sent while they are copied: 2 ms on this CPU, which are lost to whoever keeps
+# no queue at the bottleneck.
+unsent() {
+	local bytes=$(($(_in bits "$RATE") / 800))
+	echo $((bytes > 131072 ? bytes : 131072))
+}
+
 set_up() {
 	local far ns
 	net_path p --rate "$RATE" --delay "$RTT" --loss "$LOSS" --limit-bytes "$LIMIT_BYTES" --gso "$GSO"
@@ -56,6 +65,7 @@ set_up() {
 	for ns in p-c p-s ${far:+p-b}; do
 		ip netns exec "$ns" sysctl -qw "net.ipv4.tcp_rmem=4096 131072 $MEMORY" \
 			"net.ipv4.tcp_wmem=4096 16384 $MEMORY" net.ipv4.tcp_no_metrics_save=1 \
+			"net.ipv4.tcp_notsent_lowat=$(unsent)" \
 			"net.ipv4.tcp_ecn=$([ "$ECN" = - ] && echo 2 || echo 1)"
 	done
 }

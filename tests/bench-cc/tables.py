@@ -133,7 +133,7 @@ def read_cases(path=os.path.join(HERE, "cases")):
         what = f"case {case['name']}"
         chosen(case["part"], PARTS, what)
         chosen(case["gso"], ("on", "off"), what)
-        chosen(case["grid"], ("default", "core", "full"), what)
+        chosen(case["grid"], ("default", "core", "ours", "full"), what)
         case["rate_bps"] = bits(case["rate"])
         case["rtt_us"] = microseconds(case["rtt"])
         try:
@@ -175,6 +175,8 @@ def applies(scheme, case, full):
     """Whether the scheme is run in this case."""
     if case["part"] not in scheme["parts"]:
         return False
+    if case["grid"] == "ours" and scheme["role"] == "other" and not full:
+        return False
     return {"-": True, "core": full or case["grid"] == "core", "ecn": case["ecn"] != "-",
             "full": full}[scheme["needs"]]
 
@@ -184,14 +186,14 @@ def connections(case):
 
 
 def weight(case, schemes):
-    """About the seconds of one core that a guest takes where nothing else runs."""
+    """About the seconds of one core that a guest takes beside another one on two cores."""
     if case["part"] in REAL_PARTS:
         # Alone, however many cores there are: as long as both are taken.
         return REAL_CPUS * (BOOT_S + REAL_REPEATS * len(schemes) * (case["seconds"] + AROUND_S))
     packets = case["rate_bps"] / 12000 * (0.21 if case["gso"] == "on" else 1)
     if case["part"] in COST_PARTS:
         packets *= 1 + connections(case) / 15  # small packets, and more of them
-    return BOOT_S + len(schemes) * case["seconds"] * (0.5 + packets * 2.6e-4)
+    return BOOT_S + len(schemes) * case["seconds"] * (1 + packets * 3.2e-4)
 
 
 def jobs(cases, schemes, full=False, parts=(), only=None):
