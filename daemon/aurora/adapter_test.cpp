@@ -78,7 +78,7 @@ TEST_P(Mistuned, adapting_to_records_raises_the_reward) {
   std::filesystem::remove(path);
 }
 
-INSTANTIATE_TEST_SUITE_P(Aurora, Mistuned, testing::Values(1.0F, -1.0F));
+INSTANTIATE_TEST_SUITE_P(Aurora, Mistuned, testing::Values(1.0F, -2.0F));
 
 TEST(AuroraAdapter, a_good_policy_stays_good) {
   const auto adapter = make_aurora_adapter(options_for(kModel));

@@ -53,9 +53,9 @@ void draw_changes(LinkSpec &spec, Rng &rng, double seconds, double least_bdp) {
     // A longer path looks like a queue until the least RTT's window has passed:
     // the hardest change, so it comes often.
     const bool rate = rng.chance(0.6);
-    if (rate) link.rate = std::min(link.rate * rng.log_uniform(0.5, 2), kMostRate * kBitsPerSecond);
+    if (rate) link.rate = std::min(link.rate * rng.log_uniform(0.25, 4), kMostRate * kBitsPerSecond);
     if (!rate || rng.chance(0.25))
-      link.base_rtt = std::clamp(link.base_rtt * rng.log_uniform(0.5, 2), kLeastRtt, 1.5 * kMostRtt);
+      link.base_rtt = std::clamp(link.base_rtt * rng.log_uniform(0.25, 4), kLeastRtt, 1.5 * kMostRtt);
     if (rng.chance(0.3)) link.loss = rng.chance(0.5) ? 0 : rng.uniform(0, 0.02);
     LinkSpec probe = spec;
     probe.link = link;
@@ -121,6 +121,8 @@ LinkSpec draw_training_link(Rng &rng, double rtts, std::size_t flows) {
   spec.link.buffer = buffer_of(spec, rng.log_uniform(0.25, 4));
   spec.link.loss = rng.chance(0.5) ? 0 : rng.chance(0.7) ? rng.uniform(0, 0.01) : rng.uniform(0, 0.02);
   if (rng.chance(0.5)) draw_changes(spec, rng, spec.link.base_rtt * rtts, least_bdp);
+  if (flows > 1 && rng.chance(0.5))
+    for (std::size_t i = 0; i < flows; i++) spec.extra_rtt.push_back(spec.link.base_rtt * (rng.log_uniform(1, 4) - 1));
   set_unit(spec);
   return spec;
 }
@@ -195,9 +197,9 @@ std::vector<Scenario> make_set(const Grid &grid, bool quick) {
 std::vector<Scenario> validation_set(bool quick) {
   return make_set({{10, 30, 100},
                    {10, 40, 100},
-                   {{100, 20, 0.5, 2}, {20, 20, 2, 2}, {50, 40, 0.5, 0.5}, {20, 80, 2, 0.5}},
+                   {{100, 20, 0.5, 2}, {20, 20, 2, 2}, {50, 40, 0.5, 0.5}, {20, 80, 2, 0.5}, {40, 25, 0.25, 4}},
                    {{1000, 2}, {1000, 20}, {500, 100}, {2500, 180}},
-                   {{30, 40, 2}, {100, 20, 3}, {50, 60, 4}, {200, 10, 4}},
+                   {{30, 40, 2}, {100, 20, 3}, {50, 60, 4}, {200, 10, 4}, {60, 35, 8}},
                    1'000'000,
                    0x76616c6964ULL},
                   quick);

@@ -4,8 +4,8 @@
 // Stated in packets per bandwidth-delay product (BDP), because state and action
 // are scale-free: 4 to 50,000 per link. It is met by rates of 1 Mbit/s to
 // 10 Gbit/s and RTTs of 1 to 200 ms; buffers 1/4-4 BDP, random loss 0-2 %, links
-// that change by x1/2 to x2 in rate and RTT while a connection lives, and one to
-// four flows on a link.
+// that change by x1/4 to x4 in rate and RTT while a connection lives, and one to
+// eight flows on a link, whose RTTs differ by up to x4 on half of those shared.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ inline constexpr double kPacketsPerInterval = 256;
 inline constexpr double kLeastBdp = 4, kMostBdp = 50'000;   // packets
 inline constexpr double kLeastRate = 1e6, kMostRate = 10e9;  // bit/s
 inline constexpr double kLeastRtt = 0.001, kMostRtt = 0.2;   // seconds
-inline constexpr std::size_t kMostFlows = 4;
+inline constexpr std::size_t kMostFlows = 8;
 
 // A draw from the training distribution for so many flows, of which each gets
 // kLeastBdp at least. The connection lasts `rtts` base RTTs, over which changes

@@ -83,7 +83,7 @@ Outcome outcome_of(const Flow &flow) {
   o.rtt = m.rtt_us * 1e-6;
   // A lone packet is served for one unit and its ACK waits for the next
   // multiple of the hold: no queue, and part of the least RTT.
-  o.base_rtt = link.base_rtt + spec.unit * spec.mss / link.rate + spec.ack_hold / 2 + spec.jitter;
+  o.base_rtt = flow.link().base_rtt(flow.sender()) + spec.unit * spec.mss / link.rate + spec.ack_hold / 2 + spec.jitter;
   o.loss = static_cast<double>(m.lost) / std::max(1U, m.lost + m.delivered);
   o.mss = spec.mss;
   return o;

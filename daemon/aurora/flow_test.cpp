@@ -347,6 +347,15 @@ TEST(Crowd, flows_share_the_queue_and_deliver_what_it_carries) {
   EXPECT_NEAR(delivered / crowd.link().offered_bytes(), 1, 0.02);
 }
 
+TEST(Crowd, flows_may_have_longer_round_trips) {
+  LinkSpec spec = path();
+  spec.extra_rtt = {0, 0.05};
+  Crowd crowd(spec, 3, {0, 0});
+  for (std::size_t i = 0; i < 2; i++) crowd.flow(i).force_rate(0.5e6);
+  while (crowd.link().seconds() < 3) crowd.flow(crowd.advance()).act(0, 0, 0);
+  EXPECT_NEAR(crowd.flow(1).srtt_us() - crowd.flow(0).srtt_us(), 50'000, 5'000);
+}
+
 TEST(Crowd, one_flow_is_a_flow_alone) {
   Crowd crowd(path(), 11, {0}, 1);
   Flow flow(path(), 11, 1);

@@ -28,7 +28,8 @@ Link::Link(LinkSpec spec, std::uint64_t seed, const std::vector<double> &joins) 
     Sender &s = senders_[i];
     s.packets.resize(kRing);
     s.joins_at = s.send_at = s.pace_at = to_ns(joins[i]);
-    s.srtt_ns = 2 * half_ns_ + service_ns_;
+    s.extra_ns = to_ns(base_rtt(i) - link_.base_rtt);
+    s.srtt_ns = 2 * half_ns_ + s.extra_ns + service_ns_;
     set_pacing(link_.rate / static_cast<double>(joins.size()), 10, i);
   }
 }
@@ -204,7 +205,7 @@ void Link::receive(Sender &s, std::uint64_t index, Time arrival) {
 }
 
 void Link::emit_ack(Sender &s, Time at) {
-  Time time = at + half_ns_;
+  Time time = at + half_ns_ + s.extra_ns;
   if (spec_.jitter > 0) time += to_ns(rng_.exponential(spec_.jitter));
   if (spec_.ack_hold > 0) {
     const Time hold = std::max<Time>(1, to_ns(spec_.ack_hold));

@@ -47,6 +47,7 @@ struct LinkSpec {
   unsigned ack_every = 2;           // segments per ACK
   double delayed_ack = 0.04;        // seconds until a lone segment is acknowledged
   double ack_hold = 0;              // ACK compression: ACKs arrive at multiples of this, seconds
+  std::vector<double> extra_rtt;    // of each sender, seconds beyond the link's base_rtt; none: 0
   double jitter = 0;                // mean of an exponential delay per ACK, seconds
   double burst_time = 1e-3;         // TSO: a burst holds what is paced in this time...
   unsigned burst_min = 2;           // ... at least and at most so many segments
@@ -81,6 +82,11 @@ class Link {
   };
   // Run until any sender has processed one more ACK.
   Ack next_ack();
+
+  // Without any queue, seconds.
+  double base_rtt(std::size_t sender) const {
+    return link_.base_rtt + (sender < spec_.extra_rtt.size() ? spec_.extra_rtt[sender] : 0);
+  }
 
   // A connection's counters as the kernel has them.
   lf_counters counters(std::size_t sender = 0) const;
@@ -132,6 +138,7 @@ class Link {
     double rate = 1;          // bytes/s, as set
     Time send_at = 0, delayed_at = kNever, timeout_at = kNever;
     Time joins_at = 0;
+    Time extra_ns = 0;        // of its round trip, on the way back
     Time pace_at = 0;         // earliest next departure from the sender
     Time pace_ns = 1, srtt_ns = 0;
     Time last_arrival = 0, last_ack = 0;

@@ -8,6 +8,7 @@ namespace liteflow {
 PretrainOptions mocc_defaults() {
   PretrainOptions o;
   o.output = "models/mocc.pt";
+  o.steps = 6'000'000;  // 36 objectives share them
   return o;
 }
 
