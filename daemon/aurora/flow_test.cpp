@@ -403,6 +403,16 @@ TEST(Environment, every_flow_of_a_link_decides_and_hears_of_it) {
   }
 }
 
+TEST(Reward, the_kernel_weighs_as_the_adapter_does) {
+  const std::int32_t kernel[] = LF_AURORA_WEIGHTS;
+  const RewardWeights w;
+  const double sum = w.throughput + w.latency + w.loss;
+  EXPECT_EQ(kernel[0] + kernel[1] + kernel[2], LF_ONE);
+  EXPECT_NEAR(kernel[0], LF_ONE * w.throughput / sum, 1);
+  EXPECT_NEAR(kernel[1], LF_ONE * w.latency / sum, 1);
+  EXPECT_NEAR(kernel[2], LF_ONE * w.loss / sum, 1);
+}
+
 TEST(Reward, an_ideal_interval_scores_one) {
   Outcome o;
   o.delivered_rate = o.capacity = 1e6;

@@ -269,13 +269,13 @@ static void lf_cc_hear(struct sock *sk, u64 now_us)
 
 /*
  * What the interval was worth, Q16.16: MOCC's three terms at the connection's
- * objective; for Aurora, which has none, at MOCC's first bootstrapping one.
+ * objective; for Aurora, which has none, at what its adapter tunes for.
  */
 static s32 lf_cc_reward(const struct lf_cc *cc, const struct lf_measure *m,
 			u64 delivered_rate)
 {
-	static const s32 first[LF_MOCC_WEIGHTS] = LF_MOCC_THROUGHPUT;
-	const s32 *weight = cc->mocc ? cc->weight : first;
+	static const s32 aurora[LF_MOCC_WEIGHTS] = LF_AURORA_WEIGHTS;
+	const s32 *weight = cc->mocc ? cc->weight : aurora;
 	u64 bw = max(lf_cc_bw(cc), 1ULL);
 	u64 throughput = div64_u64(delivered_rate * LF_ONE, bw);
 	u64 latency = LF_ONE;

@@ -14,8 +14,8 @@
 namespace liteflow::bench {
 namespace {
 
-// tcp_liteflow.ko's reward for Aurora: MOCC's terms at its throughput objective.
-constexpr double kThroughput = 0.6, kLatency = 0.3, kLoss = 0.1;
+// tcp_liteflow.ko's reward for Aurora: weights of throughput, latency and loss.
+constexpr std::int32_t kWeights[] = LF_AURORA_WEIGHTS;
 constexpr double kRounds = 10;  // of srtt, that a highest delivery rate is kept for
 
 }  // namespace
@@ -129,7 +129,7 @@ void World::earn(Connection &c) {
   const double latency = m.rtt_us && c.base_us ? std::min(1.0, 1.0 * c.base_us / m.rtt_us) : 1;
   const double loss = m.sent ? 1.0 * std::min(m.lost, m.sent) / m.sent : 0;
   auto &[sum, count] = rewards_[c.snapshot];
-  sum += kThroughput * throughput + kLatency * latency + kLoss * (1 - loss);
+  sum += (kWeights[0] * throughput + kWeights[1] * latency + kWeights[2] * (1 - loss)) / LF_ONE;
   count++;
 }
 

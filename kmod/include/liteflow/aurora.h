@@ -25,6 +25,11 @@
 #define LF_AURORA_ACTION_MAX	(32 * LF_ONE)	/* |a|: rate * 1.8 at most */
 #define LF_AURORA_BASE_US	10000000	/* window of the least RTT */
 
+/* What throughput, latency and loss weigh where it is judged, Q16.16: in the
+ * proportion in which its adapter rewards them by default, 0.5 : 0.1 : 0.3.
+ */
+#define LF_AURORA_WEIGHTS	{ 36409, 7282, 21845 }
+
 /* Trials whether the base is stale. */
 #define LF_TRIAL_N		8	/* intervals at one level */
 #define LF_TRIAL_FLAT		8	/* of the RTT: no more than an eighth off it */
