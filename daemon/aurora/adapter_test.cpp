@@ -52,15 +52,17 @@ AdapterOptions options_for(const std::string &model) {
 
 class Mistuned : public testing::TestWithParam<float> {};
 
+// Beside what the mistuned policy earns as it is, on the same links at the same
+// time: links differ more than policies do.
 TEST_P(Mistuned, adapting_to_records_raises_the_reward) {
   const std::string path = temporary(".pt");
   write_file(path, mistuned(GetParam()));
   const auto adapter = make_aurora_adapter(options_for(path));
-  Field field = cc_flows(kShippedSigma);
-  Batch batch;
+  const auto unadapted = make_aurora_adapter(options_for(path));
+  Field field = cc_flows(kShippedSigma), beside = cc_flows(kShippedSigma);
+  Batch batch, unused;
   field.run(*adapter, 200, batch);  // let the queues settle
-  double before = 0, after = 0;
-  for (int i = 0; i < 3; i++) before += field.run(*adapter, 60, batch) / 3;
+  beside.run(*unadapted, 200, unused);
   std::unique_ptr<Adapter> snapshot;
   for (int round = 0; round < 48; round++) {
     // As in the kernel, a snapshot serves for a while before the next.
@@ -69,28 +71,35 @@ TEST_P(Mistuned, adapting_to_records_raises_the_reward) {
       snapshot = make_aurora_adapter(options_for(path));
     }
     field.run(*snapshot, 64, batch);
+    beside.run(*unadapted, 64, unused);
     EXPECT_GT(adapter->adapt(batch), 300U);
   }
-  for (int i = 0; i < 3; i++) after += field.run(*adapter, 60, batch) / 3;
-  RecordProperty("before", std::to_string(before));
-  RecordProperty("after", std::to_string(after));
-  EXPECT_GT(after, before + 0.3 * (0.97 - before));
+  const double adapted = field.run(*adapter, 180, batch);
+  const double control = beside.run(*unadapted, 180, unused);
+  RecordProperty("control", std::to_string(control));
+  RecordProperty("adapted", std::to_string(adapted));
+  EXPECT_GT(adapted, control + 0.3 * (0.97 - control));
   std::filesystem::remove(path);
 }
 
-INSTANTIATE_TEST_SUITE_P(Aurora, Mistuned, testing::Values(1.0F, -2.0F));
+INSTANTIATE_TEST_SUITE_P(Aurora, Mistuned, testing::Values(1.0F, -1.0F));
 
 TEST(AuroraAdapter, a_good_policy_stays_good) {
-  const auto adapter = make_aurora_adapter(options_for(kModel));
-  Field field = cc_flows(kShippedSigma);
-  Batch batch;
-  field.run(*adapter, 200, batch);
-  const double before = field.run(*adapter, 200, batch);
+  const auto adapter = make_aurora_adapter(options_for(kModel)), unadapted = make_aurora_adapter(options_for(kModel));
+  Field field = cc_flows(kShippedSigma), beside = cc_flows(kShippedSigma);
+  Batch batch, unused;
+  field.run(*adapter, 400, batch);
+  beside.run(*unadapted, 400, unused);
   for (int round = 0; round < 24; round++) {
     field.run(*adapter, 64, batch);
+    beside.run(*unadapted, 64, unused);
     adapter->adapt(batch);
   }
-  EXPECT_GT(field.run(*adapter, 200, batch), before - 0.02);
+  const double adapted = field.run(*adapter, 200, batch);
+  const double control = beside.run(*unadapted, 200, unused);
+  RecordProperty("control", std::to_string(control));
+  RecordProperty("adapted", std::to_string(adapted));
+  EXPECT_GT(adapted, control - 0.02);
 }
 
 TEST(AuroraAdapter, without_exploration_the_policy_stays) {

@@ -71,7 +71,7 @@ TEST(Records, consecutive_records_make_transitions) {
   EXPECT_FLOAT_EQ(s.sigmas[0], 0.5F);
   EXPECT_TRUE(s.explored[0]);
   // Capacity is what was delivered: full; RTT 10 % over the base.
-  EXPECT_NEAR(s.rewards[0], 1 - 0.2 * (1 - 40.0 / 44), 1e-9);
+  EXPECT_NEAR(s.rewards[0], 1 - 0.4 * (1 - 40.0 / 44), 1e-9);
 }
 
 TEST(Records, a_flow_goes_on_in_the_next_batch) {
@@ -138,12 +138,12 @@ TEST(Records, capacity_is_the_best_of_the_window) {
   }
   const auto first = table.take(batch_of(slow));
   ASSERT_EQ(first.size(), 1U);
-  EXPECT_NEAR(first[0].rewards.back(), 0.5 - 0.2 * (1 - 40.0 / 44), 1e-3);
+  EXPECT_NEAR(first[0].rewards.back(), 0.5 - 0.4 * (1 - 40.0 / 44), 1e-3);
   for (auto &r : slow) {
     r.seq += 100;
     r.time_ns += 10'000'000'000ULL;  // the window has passed
   }
-  EXPECT_NEAR(table.take(batch_of(slow)).at(0).rewards.back(), 1 - 0.2 * (1 - 40.0 / 44), 1e-2);
+  EXPECT_NEAR(table.take(batch_of(slow)).at(0).rewards.back(), 1 - 0.4 * (1 - 40.0 / 44), 1e-2);
 }
 
 lf_cc_record with_objective(lf_cc_record r, double throughput, double latency) {
