@@ -30,7 +30,7 @@ enum class RewardForm { scale_free, published, weighted };
 // For MOCC these are the objective too: each in [0, 1], their sum 1.
 struct RewardWeights {
   double throughput = 0.5;
-  double latency = 0.1;
+  double latency = 0.2;
   double loss = 0.3;
 };
 

@@ -26,9 +26,9 @@
 #define LF_AURORA_BASE_US	10000000	/* window of the least RTT */
 
 /* What throughput, latency and loss weigh where it is judged, Q16.16: in the
- * proportion in which its adapter rewards them by default, 0.5 : 0.1 : 0.3.
+ * proportion in which its adapter rewards them by default, 0.5 : 0.2 : 0.3.
  */
-#define LF_AURORA_WEIGHTS	{ 36409, 7282, 21845 }
+#define LF_AURORA_WEIGHTS	{ 32768, 13107, 19661 }
 
 /* Trials whether the base is stale. */
 #define LF_TRIAL_N		8	/* intervals at one level */
