@@ -68,6 +68,19 @@ void append_inputs(std::vector<float> &to, const lf_cc_record &r, bool objective
   for (const std::int32_t v : r.state) to.push_back(static_cast<float>(from_q16(v)));
 }
 
+void Segment::append(const Segment &next) {
+  const auto add = [](auto &to, const auto &from) { to.insert(to.end(), from.begin(), from.end()); };
+  // What followed is the next one's first row, by what is known of it now.
+  critic_states.resize(critic_states.size() / (rows() + 1) * rows());
+  add(states, next.states);
+  add(critic_states, next.critic_states);
+  add(actions, next.actions);
+  add(means, next.means);
+  add(sigmas, next.sigmas);
+  add(rewards, next.rewards);
+  add(explored, next.explored);
+}
+
 std::vector<lf_cc_record> parse_records(const Batch &batch, const std::string &app) {
   if (batch.app != app)
     throw Error(fmt::format("batch of app \"{}\" from {}: this adapter reads \"{}\" only", batch.app, batch.host, app));
@@ -127,11 +140,6 @@ bool FlowTable::usable(const State &flow, const lf_cc_record &r) const {
   return !options_.objectives || (is_objective(objective_of(r)) && objective_of(r) == objective_of(flow.last));
 }
 
-void FlowTable::cut(std::vector<Segment> &out, Segment &segment) const {
-  if (segment.rows()) out.push_back(std::move(segment));
-  segment = Segment{};
-}
-
 std::vector<Segment> FlowTable::take(const Batch &batch) {
   batches_++;
   std::map<std::string, std::vector<lf_cc_record>> by_flow;
@@ -146,18 +154,24 @@ std::vector<Segment> FlowTable::take(const Batch &batch) {
     for (const lf_cc_record &r : records) note_rate(flow, r);
     const double capacity = flow.maxima.empty() ? 1 : std::max(flow.maxima.front().rate, 1.0);
     Segment segment;
+    const auto cut = [&] {
+      if (!segment.rows()) return;
+      append_critic(segment, flow.last, capacity);
+      segment.flow = key;
+      out.push_back(std::exchange(segment, Segment{}));
+    };
     for (const lf_cc_record &r : records) {
-      if (usable(flow, r)) {
+      const bool goes_on = usable(flow, r);
+      if (goes_on && !segment.rows()) segment.goes_on = flow.open;
+      if (goes_on)
         extend(segment, flow.last, r, capacity);
-      } else if (segment.rows()) {
-        append_critic(segment, flow.last, capacity);
-        cut(out, segment);
-      }
+      else
+        cut();
       flow.last = r;
       flow.known = true;
+      flow.open = goes_on;
     }
-    if (segment.rows()) append_critic(segment, flow.last, capacity);
-    cut(out, segment);
+    cut();
   }
   forget();
   return out;

@@ -33,6 +33,8 @@ void append_inputs(std::vector<float> &to, const lf_cc_record &record, bool obje
 
 // Consecutive transitions of one flow under one objective.
 struct Segment {
+  std::string flow;      // host and flow id
+  bool goes_on = false;  // the first row follows the last one of the flow's segment before
   Objective objective{};
   std::vector<float> states;         // rows x the network's inputs
   std::vector<float> critic_states;  // (rows + 1) x the critic's: one more for what follows
@@ -41,6 +43,8 @@ struct Segment {
   std::vector<char> explored;  // the action was drawn and applied as drawn: the policy may learn
 
   std::size_t rows() const { return rewards.size(); }
+  // next: what goes on after this one.
+  void append(const Segment &next);
 };
 
 // Remembers of every flow its last record and its recent delivery rates.
@@ -69,13 +73,13 @@ class FlowTable {
   struct State {
     lf_cc_record last{};
     bool known = false;
+    bool open = false;         // a segment ends in `last`
     double smooth = 0;         // delivery rate over about four intervals
     std::deque<Rate> maxima;   // falling rates: the front is the window's maximum
     std::uint64_t seen = 0;    // batch number
   };
 
   void note_rate(State &flow, const lf_cc_record &record) const;
-  void cut(std::vector<Segment> &out, Segment &segment) const;
   void extend(Segment &segment, const lf_cc_record &from, const lf_cc_record &to, double capacity) const;
   void append_critic(Segment &segment, const lf_cc_record &record, double capacity) const;
   bool usable(const State &flow, const lf_cc_record &record) const;

@@ -77,8 +77,17 @@ TEST(Records, consecutive_records_make_transitions) {
 TEST(Records, a_flow_goes_on_in_the_next_batch) {
   FlowTable table{FlowTable::Options{}};
   EXPECT_TRUE(table.take(batch_of({record(1, 5)})).empty());
-  EXPECT_EQ(table.take(batch_of({record(1, 6)})).at(0).rows(), 1U);
-  Batch other = batch_of({record(1, 7)});
+  const auto second = table.take(batch_of({record(1, 6)})), third = table.take(batch_of({record(1, 7), record(1, 9)})),
+             fourth = table.take(batch_of({record(1, 10), record(1, 11)}));
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_EQ(second[0].rows(), 1U);
+  EXPECT_FALSE(second[0].goes_on);
+  ASSERT_EQ(third.size(), 1U);
+  EXPECT_TRUE(third[0].goes_on) << "its first row follows the last of the second batch";
+  EXPECT_EQ(third[0].flow, second[0].flow);
+  ASSERT_EQ(fourth.size(), 1U);
+  EXPECT_FALSE(fourth[0].goes_on) << "a gap lies between";
+  Batch other = batch_of({record(1, 12)});
   other.host = "h2";
   EXPECT_TRUE(table.take(other).empty()) << "flow ids are per host";
 }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -17,6 +16,7 @@
 #include "daemon/aurora/rng.h"
 #include "daemon/aurora/settings.h"
 #include "daemon/aurora/train.h"
+#include "daemon/aurora/window.h"
 
 namespace liteflow::aurora {
 namespace {
@@ -52,11 +52,10 @@ FlowTable::Options table_options(const TunerKind &kind, const Settings &s) {
   return o;
 }
 
-// The last transitions of one objective.
-struct Window {
-  std::deque<Segment> segments;
-  std::size_t rows = 0;
-  std::size_t fresh = 0;    // since the last update
+// What is known of one objective.
+struct Known {
+  Window window;
+  std::size_t fresh = 0;    // rows since the last update
   std::uint64_t seen = 0;   // number of the last batch that had it
 };
 
@@ -137,7 +136,7 @@ class Tuner : public Adapter {
   Learner learner_;
   FlowTable flows_;
   Rng rng_;
-  std::map<Objective, Window> windows_;
+  std::map<Objective, Known> known_;
   std::size_t fresh_ = 0, seen_ = 0, useful_ = 0;
   std::uint64_t batches_ = 0;
   double reward_ = 0;
@@ -149,37 +148,31 @@ void append(std::vector<T> &to, const std::vector<T> &from) {
 }
 
 void Tuner::keep(Segment &&segment) {
-  Window &w = windows_[segment.objective];
-  w.rows += segment.rows();
-  w.fresh += segment.rows();
-  w.seen = batches_;
-  w.segments.push_back(std::move(segment));
-  while (w.segments.size() > 1 &&
-         w.rows - w.segments.front().rows() >= static_cast<std::size_t>(settings_.window)) {
-    w.rows -= w.segments.front().rows();
-    w.segments.pop_front();
-  }
+  Known &k = known_[segment.objective];
+  k.fresh += segment.rows();
+  k.seen = batches_;
+  k.window.add(std::move(segment), static_cast<std::size_t>(settings_.window));
 }
 
 void Tuner::forget() {
-  while (windows_.size() > kObjectives)
-    windows_.erase(std::min_element(windows_.begin(), windows_.end(), [](const auto &a, const auto &b) {
+  while (known_.size() > kObjectives)
+    known_.erase(std::min_element(known_.begin(), known_.end(), [](const auto &a, const auto &b) {
       return a.second.seen < b.second.seen;
     }));
 }
 
 Tuner::Windows Tuner::with_news() const {
   Windows found;
-  for (const auto &[objective, window] : windows_)
-    if (window.fresh) found.push_back(&window);
+  for (const auto &[objective, known] : known_)
+    if (known.fresh) found.push_back(&known.window);
   return found;
 }
 
 // One of the objectives seen before that have nothing new, if there is any.
 void Tuner::add_replay(Windows &windows) {
   Windows earlier;
-  for (const auto &[objective, window] : windows_)
-    if (!window.fresh && window.rows) earlier.push_back(&window);
+  for (const auto &[objective, known] : known_)
+    if (!known.fresh && known.window.rows()) earlier.push_back(&known.window);
   if (!earlier.empty()) windows.push_back(earlier[rng_.below(earlier.size())]);
 }
 
@@ -207,7 +200,7 @@ void Tuner::judge(const Segment &s, std::size_t group, Samples &all) const {
 Samples Tuner::samples(const Windows &windows) const {
   Samples all;
   for (std::size_t g = 0; g < windows.size(); g++)
-    for (const Segment &s : windows[g]->segments) judge(s, g, all);
+    for (const Segment &s : windows[g]->segments()) judge(s, g, all);
   return all;
 }
 
@@ -221,7 +214,7 @@ Samples Tuner::explored_rows(const Samples &all, const Windows &windows) const {
   const std::size_t inputs = kind_.shape.inputs(), critic_inputs = kCriticInputs + kind_.shape.weights;
   std::size_t row = 0;
   for (const Window *w : windows)
-    for (const Segment &s : w->segments)
+    for (const Segment &s : w->segments())
       for (std::size_t i = 0; i < s.rows(); i++, row++) {
         if (!s.explored[i]) continue;
         copy_row(all.states, row, inputs, out.states);
@@ -257,7 +250,7 @@ void Tuner::update() {
   if (settings_.replay > 0) add_replay(windows);
   const Samples all = samples(windows);
   Samples explored = explored_rows(all, windows);
-  for (auto &[objective, window] : windows_) window.fresh = 0;
+  for (auto &[objective, known] : known_) known.fresh = 0;
   UpdateOptions how;
   how.epochs = static_cast<std::size_t>(settings_.critic_epochs);
   how.minibatch = static_cast<std::size_t>(settings_.minibatch);
