@@ -242,7 +242,7 @@ namespace {
 
 // The rows of an update as tensors, prepared once.
 struct Prepared {
-  torch::Tensor states, critic_states, actions, sigmas, targets, advantages, weights, means, old_log;
+  torch::Tensor states, critic_states, actions, sigmas, targets, advantages, weights, anchors, holds, means, old_log;
 };
 
 // Advantages with mean 0 and deviation 1 within each group: objectives whose
@@ -294,6 +294,10 @@ struct Learner::Steps {
     auto gain = torch::min(ratio * advantage, bound * advantage);
     if (p.weights.defined()) gain = gain * p.weights.index_select(0, index);
     auto loss = -gain.mean();
+    if (p.anchors.defined()) {
+      const auto kl = ((mean - p.anchors.index_select(0, index)) / sigma).square() / 2;
+      loss = loss + (p.holds.index_select(0, index) * kl).mean();
+    }
     if (train_sigma) loss = loss - m.options.entropy * (m.log_sigma + 0.5 * (1 + kLogTwoPi)).sum();
     loss.backward();
     torch::nn::utils::clip_grad_norm_(m.policy.p, m.options.max_gradient);
@@ -315,6 +319,10 @@ struct Learner::Steps {
     p.advantages = rows_of(s.advantages, s.rows, 1);
     p.advantages = torch::from_blob(normalised(s).data(), {wide(s.rows)}, torch::kFloat).clone();
     if (!s.weights.empty()) p.weights = rows_of(s.weights, s.rows, 1);
+    if (!s.anchors.empty()) {
+      p.anchors = rows_of(s.anchors, s.rows, 1);
+      p.holds = rows_of(s.holds, s.rows, 1);
+    }
     p.old_log = -(p.actions - p.means).square() / (2 * p.sigmas.square()) - p.sigmas.log();
     return p;
   }

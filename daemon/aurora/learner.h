@@ -59,6 +59,8 @@ struct Samples {
   std::vector<float> advantages;     // normalised by the update, within each group
   std::vector<std::size_t> groups;   // of each row, e.g. its objective; empty: one group
   std::vector<float> weights;        // of each row in the policy's loss; empty: all 1
+  std::vector<float> anchors;        // means of the policy to stay near; empty: of none
+  std::vector<float> holds;          // what each row's KL from its anchor, nats, weighs in the loss
   std::vector<float> targets;        // what the critic should say
 };
 

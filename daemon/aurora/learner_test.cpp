@@ -140,6 +140,24 @@ TEST(Learner, zero_weights_move_nothing) {
   EXPECT_EQ(learner.parameters(), before);
 }
 
+// Where nothing speaks for any action, the policy goes to its anchor.
+TEST(Learner, an_anchor_draws_the_policy) {
+  Learner learner(options());
+  Rng rng(4);
+  Samples s = play(learner, rng, 512);
+  s.advantages.assign(s.rows, 0);
+  for (const float mean : s.means) s.anchors.push_back(mean + 1);
+  s.holds.assign(s.rows, 1);
+  UpdateOptions how;
+  how.train_sigma = false;
+  for (int i = 0; i < 200; i++) learner.update(s, how);
+  std::vector<float> means(s.rows);
+  learner.mean(s.states.data(), s.rows, means.data());
+  double off = 0;
+  for (std::size_t i = 0; i < s.rows; i++) off += std::abs(means[i] - s.anchors[i]) / static_cast<double>(s.rows);
+  EXPECT_LT(off, 0.1);
+}
+
 TEST(Learner, parameters_can_be_put_back) {
   Learner learner(options());
   Rng rng(4);

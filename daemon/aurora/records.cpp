@@ -46,6 +46,7 @@ Outcome outcome_of(const lf_cc_record &r, double capacity) {
   o.base_rtt = r.base_rtt_us * 1e-6;
   o.loss = static_cast<double>(r.lost) / std::max(1.0, static_cast<double>(r.lost) + r.delivered);
   o.mss = std::max(r.mss, 1U);
+  o.together = own_utilisation(o);
   return o;
 }
 
@@ -77,6 +78,7 @@ void Segment::append(const Segment &next) {
   add(actions, next.actions);
   add(means, next.means);
   add(sigmas, next.sigmas);
+  add(fullness, next.fullness);
   add(rewards, next.rewards);
   add(explored, next.explored);
 }
@@ -114,6 +116,7 @@ void FlowTable::extend(Segment &s, const lf_cc_record &from, const lf_cc_record 
   s.actions.push_back(static_cast<float>(from_q16(from.action)));
   s.means.push_back(static_cast<float>(from_q16(from.mean)));
   s.sigmas.push_back(static_cast<float>(from_q16(from.sigma)));
+  s.fullness.push_back(static_cast<float>(fullness(outcome_of(from, capacity))));
   s.rewards.push_back(options_.objectives
                           ? reward(outcome_of(to, capacity), RewardForm::weighted, weights_of(s.objective))
                           : reward(outcome_of(to, capacity), RewardForm::scale_free, options_.weights));

@@ -39,6 +39,7 @@ struct Segment {
   std::vector<float> states;         // rows x the network's inputs
   std::vector<float> critic_states;  // (rows + 1) x the critic's: one more for what follows
   std::vector<float> actions, means, sigmas;
+  std::vector<float> fullness;       // of the path when the decision was taken
   std::vector<double> rewards;
   std::vector<char> explored;  // the action was drawn and applied as drawn: the policy may learn
 

@@ -134,25 +134,47 @@ TEST(Records, only_actions_applied_as_drawn_teach_the_policy) {
   EXPECT_EQ(segments[0].explored, (std::vector<char>{0, 0, 0, 0, 1}));
 }
 
+lf_cc_record without_queue(lf_cc_record r) {
+  r.rtt_us = r.base_rtt_us;
+  return r;
+}
+
 TEST(Records, capacity_is_the_best_of_the_window) {
   FlowTable::Options options;
   options.capacity_window = 1;
   FlowTable table(options);
   std::vector<lf_cc_record> fast, slow;
-  for (std::uint32_t i = 0; i < 30; i++) fast.push_back(record(1, i));
+  for (std::uint32_t i = 0; i < 30; i++) fast.push_back(without_queue(record(1, i)));
   table.take(batch_of(fast));
   for (std::uint32_t i = 30; i < 50; i++) {
-    slow.push_back(record(1, i));
+    slow.push_back(without_queue(record(1, i)));
     slow.back().delivered_rate = 450'000;
   }
   const auto first = table.take(batch_of(slow));
   ASSERT_EQ(first.size(), 1U);
-  EXPECT_NEAR(first[0].rewards.back(), 0.5 - 0.4 * (1 - 40.0 / 44), 1e-3);
+  EXPECT_NEAR(first[0].rewards.back(), 0.5, 1e-3);
   for (auto &r : slow) {
     r.seq += 100;
     r.time_ns += 10'000'000'000ULL;  // the window has passed
   }
-  EXPECT_NEAR(table.take(batch_of(slow)).at(0).rewards.back(), 1 - 0.4 * (1 - 40.0 / 44), 1e-2);
+  EXPECT_NEAR(table.take(batch_of(slow)).at(0).rewards.back(), 1, 1e-2);
+}
+
+// While a queue stands, what a flow lacks of its capacity is what others have.
+TEST(Records, behind_a_queue_the_own_share_counts_a_quarter) {
+  FlowTable table{FlowTable::Options{}};
+  std::vector<lf_cc_record> records;
+  for (std::uint32_t i = 0; i < 30; i++) records.push_back(without_queue(record(1, i)));
+  table.take(batch_of(records));
+  records.clear();
+  for (std::uint32_t i = 30; i < 40; i++) {
+    records.push_back(record(1, i));
+    records.back().delivered_rate = 450'000;
+    records.back().rtt_us = 80'000;
+  }
+  const auto segments = table.take(batch_of(records));
+  ASSERT_EQ(segments.size(), 1U);
+  EXPECT_NEAR(segments[0].rewards.back(), 1 - 0.25 * 0.5 - 0.4 * 0.5, 1e-3);
 }
 
 lf_cc_record with_objective(lf_cc_record r, double throughput, double latency) {

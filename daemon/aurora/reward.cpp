@@ -8,6 +8,10 @@ namespace liteflow::aurora {
 namespace {
 
 constexpr double kBeyondShare = 0.25;
+constexpr double kStanding = 0.1;  // of the RTT: a queue that says that the path is full
+
+// Share of the RTT that is no part of the path's own.
+double queueing(const Outcome &o) { return o.rtt > 0 ? 1 - std::min(o.base_rtt / o.rtt, 1.0) : 0; }
 
 }  // namespace
 
@@ -19,14 +23,20 @@ double utilisation(const Outcome &o) {
   return o.flows > 1 && u > 1 ? 1 + kBeyondShare * (u - 1) : u;
 }
 
+double fullness(const Outcome &o) { return std::min(queueing(o) / kStanding, 1.0); }
+
+double own_utilisation(const Outcome &o) {
+  const double used = utilisation(o);
+  return used + fullness(o) * (1 - kBeyondShare) * (1 - used);
+}
+
 double reward(const Outcome &o, RewardForm form, const RewardWeights &w) {
   if (form == RewardForm::published)
     return 0.001 * (10 * o.delivered_rate / o.mss - 1000 * o.rtt - 2000 * o.loss);
-  const double queueing = o.rtt > 0 ? 1 - std::min(o.base_rtt / o.rtt, 1.0) : 0;
   const double used = o.together.value_or(utilisation(o));
   if (form == RewardForm::weighted)
-    return w.throughput * used + w.latency * (1 - queueing) + w.loss * (1 - o.loss);
-  return used - w.latency / w.throughput * queueing - w.loss / w.throughput * o.loss;
+    return w.throughput * used + w.latency * (1 - queueing(o)) + w.loss * (1 - o.loss);
+  return used - w.latency / w.throughput * queueing(o) - w.loss / w.throughput * o.loss;
 }
 
 }  // namespace liteflow::aurora

@@ -15,6 +15,10 @@
 // Among several flows rate/capacity is the mean over all of them of the rate over
 // the fair share, of which what is beyond 1 counts a quarter. Rewarded for its own
 // rate, each would overfill the queue to take from the others, and lose by it.
+// Online a flow knows its own rate only. While a queue stands, the path is used in
+// full, and what this flow lacks of its capacity is what others have: it counts
+// a quarter too. Counting it in full, tuned flows overfill the queue against
+// each other; not at all, they yield to others until nothing is left.
 // Random loss shifts r by a constant: only loss that depends on the rate (a
 // full buffer) teaches anything.
 #pragma once
@@ -39,7 +43,7 @@ struct Outcome {
   double delivered_rate = 0;  // bytes/s
   double capacity = 1;        // bytes/s, of the bottleneck
   std::size_t flows = 1;      // that share it
-  std::optional<double> together;  // mean utilisation() of all flows, where it counts for the own
+  std::optional<double> together;  // utilisation of the whole path, where the own isn't what counts
   double rtt = 0;             // seconds; 0: no sample
   double base_rtt = 0;        // seconds
   double loss = 0;            // lost / (delivered + lost)
@@ -48,6 +52,11 @@ struct Outcome {
 
 // Delivered rate over the fair share of the capacity.
 double utilisation(const Outcome &outcome);
+// 0 to 1: whether a queue stands, which says that the path is used in full.
+double fullness(const Outcome &outcome);
+// Of the whole path, as far as one flow's own measurements tell; its capacity is
+// the most that the flow was delivered.
+double own_utilisation(const Outcome &outcome);
 
 double reward(const Outcome &outcome, RewardForm form, const RewardWeights &weights);
 

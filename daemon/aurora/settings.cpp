@@ -24,7 +24,7 @@ struct Key {
   For whom = For::all;
 };
 
-constexpr std::array<Key, 20> kKeys = {{
+constexpr std::array<Key, 21> kKeys = {{
     {"learning_rate", &Settings::learning_rate, 1e-7, 0.1, "Adam step of the policy"},
     {"critic_rate", &Settings::critic_rate, 1e-7, 0.1, "Adam step of the critic"},
     {"epochs", &Settings::epochs, 1, 100, "policy's passes over the window per update"},
@@ -38,6 +38,7 @@ constexpr std::array<Key, 20> kKeys = {{
     {"clip", &Settings::clip, 0.01, 1, "PPO's bound on the probability ratio"},
     {"max_kl", &Settings::max_kl, 1e-6, 10, "largest change of the policy per update, nats"},
     {"max_drift", &Settings::max_drift, 1e-6, 100, "largest distance from the serving snapshot, nats"},
+    {"anchor", &Settings::anchor, 0, 100, "weight of a nat's distance from the model it began with, where a queue stands"},
     {"smoothing", &Settings::smoothing, 1e-4, 1, "weight of a new batch in the stability value"},
     {"sigma", &Settings::sigma, 0, 8, "exploration in action units (2.5 % of the rate each)"},
     {"throughput", &Settings::throughput, 1e-6, 1e6, "reward weight of delivered rate / capacity", For::one_objective},

@@ -13,7 +13,8 @@ namespace liteflow::aurora {
 struct Settings {
   double learning_rate = 3e-4, critic_rate = 1e-3, epochs = 2, critic_epochs = 8, minibatch = 512, window = 4096,
          update_every = 256, warm_up = 4096;
-  double discount = 0.95, lambda = 0.9, clip = 0.2, max_kl = 0.03, max_drift = 1.0, smoothing = 0.05;
+  double discount = 0.95, lambda = 0.9, clip = 0.2, max_kl = 0.03, max_drift = 1.0, anchor = 0.3,
+         smoothing = 0.05;
   double sigma = kShippedSigma, throughput = RewardWeights{}.throughput, latency = RewardWeights{}.latency,
          loss = RewardWeights{}.loss, capacity_window = 10, replay = 0.5;
 };

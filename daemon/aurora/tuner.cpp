@@ -63,9 +63,12 @@ class Tuner : public Adapter {
  public:
   Tuner(TunerKind kind, const AdapterOptions &o)
       : kind_(std::move(kind)), settings_(settings_of(o.values, kind_.name, kind_.objectives())),
-        learner_(learner_options(kind_, settings_, o.seed)), flows_(table_options(kind_, settings_)), rng_(o.seed) {
+        learner_(learner_options(kind_, settings_, o.seed)), origin_(learner_options(kind_, settings_, o.seed)),
+        flows_(table_options(kind_, settings_)), rng_(o.seed) {
     use_one_thread();
-    learner_.load(read_model(o.model, kind_.name), o.model);
+    const std::string model = read_model(o.model, kind_.name);
+    learner_.load(model, o.model);
+    origin_.load(model, o.model);
   }
 
   std::string freeze() override { return learner_.save(); }
@@ -133,7 +136,7 @@ class Tuner : public Adapter {
 
   TunerKind kind_;
   Settings settings_;
-  Learner learner_;
+  Learner learner_, origin_;  // as tuned, as loaded
   FlowTable flows_;
   Rng rng_;
   std::map<Objective, Known> known_;
@@ -225,6 +228,7 @@ Samples Tuner::explored_rows(const Samples &all, const Windows &windows) const {
         out.advantages.push_back(all.advantages[row]);
         out.targets.push_back(all.targets[row]);
         out.groups.push_back(all.groups[row]);
+        out.holds.push_back(static_cast<float>(settings_.anchor) * s.fullness[i]);
         out.rows++;
       }
   return out;
@@ -296,6 +300,8 @@ void Tuner::move_policy(Samples &explored, std::size_t current) {
   how.critic = false;
   how.train_sigma = false;
   how.max_kl = settings_.max_kl;
+  explored.anchors.resize(explored.rows);
+  origin_.mean(explored.states.data(), explored.rows, explored.anchors.data());
   const UpdateResult result = learner_.update(explored, how);
   std::swap(explored.means, means);
   const double new_drift = drift(explored, current);

@@ -5,6 +5,9 @@
 // What keeps online tuning harmless:
 //  - records say what policy they came from (mean, sigma), so each counts by
 //    its importance weight, truncated, and PPO's clip bounds every step;
+//  - where a queue stands, the distance from the model that it began with weighs
+//    in the loss (`anchor`): on a full path what a flow gains may be what others
+//    lose, so records must speak clearly there. Where none stands, it is free;
 //  - an update that moves the policy further than max_kl is taken back, and so
 //    is one that takes it further than max_drift from the snapshot that served;
 //  - without exploration (sigma 0) only the critic learns; the policy also

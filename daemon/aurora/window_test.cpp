@@ -21,6 +21,7 @@ Segment segment(const std::string &flow, int first, int rows, bool goes_on) {
     s.actions.push_back(0);
     s.means.push_back(0);
     s.sigmas.push_back(1);
+    s.fullness.push_back(0);
     s.rewards.push_back(i);
     s.explored.push_back(1);
   }

@@ -36,7 +36,7 @@ T = 200 ms, a round every second. The keys of each stand in `build/results/adapt
 
 INTERVALS = """## Batch interval T
 
-From the mistuned network; a batch and a round every T, rule `necessary`, no canary.
+From the mistuned network; a batch and a round every T, rule `necessary, free`, no canary.
 
 """
 
