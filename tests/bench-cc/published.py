@@ -16,16 +16,20 @@ def percent(share):
     return "-" if share is None else f"{100 * share:.1f} %"
 
 
+def number(count):
+    return "-" if count is None else str(count)
+
+
 def many(result):
     """The case with many connections."""
     return next((case for case in result["figures"]["cases"]
                  if any(run["connections"] == MANY for run in case["runs"].values())), None)
 
 
-def by_interval(case, value, *before):
+def by_interval(case, value, *before, text=percent):
     """Of the network in a process behind netlink; before: schemes that stand first."""
     names = [*before, *(f"netlink_{ms}" for ms in INTERVALS_MS)]
-    return " / ".join(percent(value(case, counted(case, name))) for name in names)
+    return " / ".join(text(value(case, counted(case, name))) for name in names)
 
 
 def paths(result):
@@ -62,6 +66,8 @@ def case2(result):
     yield (f"{result['name'][3:]}, {MANY} flows, in the kernel, then asked every 100 / 10 / 1 ms: "
            "softirq's share of the CPU", "12.6 / 20.6 / 49.5 / 72.3 %",
            by_interval(case, lambda c, run: run["cost"]["softirq_share"] if run else None, KERNEL))
+    yield (f"{result['name'][3:]}, {MANY} flows: questions of all flows, asked every 100 / 10 / 1 ms", "-",
+           by_interval(case, lambda c, run: run["counters"]["asked"] if run else None, text=number))
 
 
 PARTS = {"matrix": paths, "case1": case1, "case2": case2, "case2-real": case2}

@@ -188,7 +188,8 @@ class Deployments(unittest.TestCase):
     @staticmethod
     def made(goodput, busy=10.0, connections=64, softirq=0.2):
         return run(goodput) | {"flows": [{"goodput_bps": goodput, "connections_bps": [1] * connections}],
-                               "cost": {"busy_ms_per_mb": busy, "softirq_share": softirq}}
+                               "cost": {"busy_ms_per_mb": busy, "softirq_share": softirq},
+                               "counters": {"asked": 1000}}
 
     def case(self, **runs):
         found = {"name": "flows-64", "rate_bps": 100e6, "runs": runs}
@@ -242,7 +243,8 @@ class Deployments(unittest.TestCase):
         case = self.case(cubic=self.made(100), liteflow=self.made(90), netlink_100=self.made(81, softirq=0.3),
                          netlink_1=self.made(45, softirq=0.6))
         rows = published.rows({"case2": {"name": "cc-case2", "figures": {"cases": [case]}}})
-        self.assertEqual([row[2] for row in rows], ["10.0 % / - / 50.0 %", "20.0 % / 30.0 % / - / 60.0 %"])
+        self.assertEqual([row[2] for row in rows],
+                         ["10.0 % / - / 50.0 %", "20.0 % / 30.0 % / - / 60.0 %", "1000 / - / 1000"])
         case1 = {"rate_bps": 100, "runs": {"netlink_10": run(60), "netlink_1": run(70, void=True)}}
         rows = published.rows({"case1": {"figures": {"cases": [case1]}}, "fairness": {}})
         self.assertEqual([row[2] for row in rows], ["- / 60.0 % / -"])
