@@ -4,11 +4,10 @@
 # Adaptation on a real kernel, in real time: the frozen network and the one that
 # liteflowd tunes, over a path that steps by four in rate and RTT and repeats.
 # build/results/adapt-kernel.json and, when all seeds ran, docs/bench-adapt-kernel.md.
-# About 45 minutes of a machine that does nothing else, half of that with two
-# seeds at once (the results say how idle each guest was); a seed that was
-# measured is not measured again while nothing that it depends on has changed.
+# About 45 minutes of a machine that does nothing else; a seed that was measured
+# is not measured again while nothing that it depends on has changed.
 #
-# Usage: tests/bench-adapt/kernel.sh [--seeds N] [--phase SECONDS] [--at-once N]
+# Usage: tests/bench-adapt/kernel.sh [--seeds N] [--phase SECONDS]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export LC_ALL=C
@@ -17,7 +16,6 @@ NAME=bench-adapt
 KERNEL=6.1
 SEEDS=5
 PHASE_S=30
-AT_ONCE=1
 RUNS='frozen adaptive'
 PHASES='32mbit 20ms 0;8mbit 20ms 0;32mbit 20ms 0;32mbit 80ms 0'
 PHASES="$PHASES;$PHASES"
@@ -25,7 +23,6 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--seeds) SEEDS=${2-} ;;
 	--phase) PHASE_S=${2-} ;;
-	--at-once) AT_ONCE=${2-} ;;
 	*) sed -n 's/^# \(Usage: .*\)/\1/p' "$0" >&2; exit 2 ;;
 	esac
 	[[ ${2-} =~ ^[1-9][0-9]*$ ]] || { echo "$NAME: $1 needs a number" >&2; exit 2; }
@@ -45,15 +42,6 @@ key() {
 	} | sha256sum
 }
 
-# In a process of its own: what it started ends with it.
-measure_seed() (
-	trap cleanup EXIT
-	trial
-	echo "$found" >"$OUT/key"
-)
-
-running=()
-trap 'kill "${running[@]}" 2>/dev/null || true; wait' EXIT
 for ((SEED = 1; SEED <= SEEDS; SEED++)); do
 	OUT=$WORK/$SEED
 	found=$(key)
@@ -61,11 +49,8 @@ for ((SEED = 1; SEED <= SEEDS; SEED++)); do
 		say "seed $SEED: measured before"
 		continue
 	fi
-	[ "$(jobs -pr | wc -l)" -lt "$AT_ONCE" ] || wait -n
 	say "seed $SEED of $SEEDS"
-	measure_seed &
-	running+=($!)
+	trial
+	echo "$found" >"$OUT/key"
 done
-for pid in "${running[@]}"; do wait "$pid"; done
-trap - EXIT
 /usr/bin/python3 -B tests/bench-adapt/kernel.py "$WORK" "$SEEDS" build/results docs
