@@ -2,9 +2,11 @@
 // Tuning of flows that share a bottleneck, where what one gains others lose.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
-#include <cstring>
+#include <cstddef>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "daemon/aurora/adapter.h"

@@ -22,7 +22,7 @@ class Window {
   Window(const Window &) = delete;
   Window &operator=(const Window &) = delete;
 
-  // rows: kept, but for the oldest segment's that is part of them.
+  // Keeps the last `rows` transitions, and what else their oldest segment has.
   void add(Segment &&segment, std::size_t rows);
 
   const std::deque<Segment> &segments() const { return segments_; }
