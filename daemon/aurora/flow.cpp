@@ -48,7 +48,10 @@ bool Flow::acknowledge(const Link::Ack &ack) {
   if (measure_.limited) return true;
   const auto clock_us = static_cast<std::uint64_t>(static_cast<double>(now.now_us) * base_clock_);
   lf_aurora_observe(&aurora_, &measure_, clock_us);
-  if (!start_) lf_aurora_follow(&aurora_, &measure_, static_cast<std::uint64_t>(delivered_rate()), now.now_us);
+  if (!start_) {
+    const auto rate = static_cast<std::uint64_t>(delivered_rate());
+    lf_aurora_follow(&aurora_, &measure_, rate, now.now_us, now.now_us);
+  }
   note_delivery(now.now_us);
   return true;
 }

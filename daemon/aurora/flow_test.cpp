@@ -145,6 +145,8 @@ TEST(Flow, heavy_loss_brings_the_rate_to_what_is_delivered) {
   EXPECT_GT(cut, 10);
 }
 
+constexpr double kDrain = (1 << LF_TRIAL_DRAIN_SHIFT) * 1e-6;  // seconds between drains
+
 // 8 Mbit/s and 20 ms, by what the policy gives up while the RTT is a quarter
 // above the base; one change after 5 s. What came of it 10 s later.
 struct After {
@@ -192,7 +194,8 @@ TEST(Flow, a_path_that_became_slower_has_a_queue) {
   EXPECT_LT(after.most_ms, 22);
 }
 
-// A rival that never lets the queue empty: its queue isn't our path.
+// A rival that never lets the queue empty: alone, before the first drain, nobody
+// takes its queue for the path.
 TEST(Flow, a_queue_of_others_is_not_the_path) {
   LinkSpec spec;
   spec.link = {1e6, 0.02, 40, 0};
@@ -203,7 +206,7 @@ TEST(Flow, a_queue_of_others_is_not_the_path) {
   crowd.flow(0).force_rate(0.3e6);
   int warm = 10;
   double base_ms = 0;
-  while (crowd.link().seconds() < 9) {
+  while (crowd.link().seconds() < kDrain) {
     Flow &flow = crowd.flow(crowd.advance());
     if (flow.sender() == 1) {
       rival->decide(flow, rng);
@@ -216,6 +219,43 @@ TEST(Flow, a_queue_of_others_is_not_the_path) {
     base_ms = flow.act(give, give, 0).base_rtt_us * 1e-3;
   }
   EXPECT_LT(base_ms, 35);
+}
+
+// RTTs that keep to no level, far above the base of 20 ms. When the clock's bit
+// turns, and not before, less is sent until the RTT falls no more: was it a queue?
+std::uint32_t base_after_drain(std::uint32_t drained_us) {
+  lf_aurora state;
+  lf_aurora_init(&state);
+  lf_measure m{};
+  m.send_ratio = LF_ONE;
+  m.rtt_us = 20000;
+  std::uint64_t now_us = 1, began_us = 0;
+  const auto hear = [&](std::uint32_t rtt_us) {
+    m.rtt_us = rtt_us;
+    now_us += rtt_us / 2;
+    lf_aurora_observe(&state, &m, now_us);
+    return lf_aurora_follow(&state, &m, 1000000, now_us, now_us);
+  };
+  hear(20000);
+  for (int i = 0; !state.trial.draining; i++) {
+    EXPECT_FALSE(hear(i % 2 ? 70000 : 90000));
+    began_us = now_us;
+  }
+  EXPECT_GE(began_us, kDrain * 1e6);
+  EXPECT_LT(began_us, kDrain * 1e6 + 45000);
+  EXPECT_EQ(lf_trial_rate(&state.trial, 1000000), 500000U);
+  bool moved = false;
+  for (std::uint32_t rtt_us = 60000; state.trial.probing; rtt_us = std::max(drained_us, rtt_us - 10000))
+    moved = hear(rtt_us);
+  EXPECT_EQ(moved, drained_us >= 25000);
+  EXPECT_GT(now_us - began_us, 3 * drained_us / 2);
+  EXPECT_EQ(lf_trial_rate(&state.trial, 1), 1000000U);
+  return lf_aurora_base(&state);
+}
+
+TEST(Flow, a_drain_measures_the_path_below_the_queue) {
+  EXPECT_EQ(base_after_drain(50000), 50000U);
+  EXPECT_EQ(base_after_drain(24000), 20000U);
 }
 
 // Who comes late finds a queue of others, and the RTT has never been less: a
@@ -233,7 +273,7 @@ TEST(Flow, a_queue_that_was_always_there_is_found) {
     m.rtt_us = drained ? kEmpty : kQueue;
     lf_aurora_observe(&state, &m, now_us);
     const bool before = state.trial.probing;
-    lf_aurora_follow(&state, &m, 1000000, now_us);
+    lf_aurora_follow(&state, &m, 1000000, now_us, now_us);
     if (state.trial.probing && !before) {
       probes++;
       drained = true;

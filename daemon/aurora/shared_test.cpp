@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// Tuning of flows that share a bottleneck, where what one gains others lose.
+// Flows that share a bottleneck: what one gains others lose, what one leaves others fill.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,17 +20,25 @@ namespace {
 struct Seen {
   double queue_ms = 0;  // mean over the tuned flows' intervals
   double share = 0;     // of the capacity, all tuned flows together
+  std::array<double, 2> base_ms{};  // of each flow, at the end
 };
 
-// Two flows over 40 Mbit/s and 20 ms, the second one perhaps a rival's.
+// 40 Mbit/s and 20 ms.
+LinkSpec path() {
+  LinkSpec s;
+  s.link = {4.8e6, 0.02, 100, 0};
+  return s;
+}
+
+// Two flows, the second one perhaps a rival's.
 class Shared {
  public:
-  explicit Shared(std::unique_ptr<Controller> rival = nullptr)
-      : rival_(std::move(rival)), crowd_(spec(), 1, {0, 0.001}), rng_(77) {
+  explicit Shared(std::unique_ptr<Controller> rival = nullptr, const LinkSpec &spec = path(), std::uint64_t seed = 1)
+      : rival_(std::move(rival)), crowd_(spec, seed, {0, 0.001}), rng_(77 * seed) {
     for (std::size_t i = 0; i < crowd_.size(); i++) {
-      start_.emplace_back(spec().link.rate / 2, rng_);
+      start_.emplace_back(spec.link.rate / 2, rng_);
       if (is_rival(i))
-        rival_->start(crowd_.flow(i), spec().link.rate / 2, rng_);
+        rival_->start(crowd_.flow(i), spec.link.rate / 2, rng_);
       else
         start_.back().begin(crowd_.flow(i));
     }
@@ -41,8 +49,12 @@ class Shared {
 
   // For so many seconds; tuning, with exploration and a batch every 200 ms.
   Seen run(Adapter &policy, double seconds, bool tuning) {
+    return run(policy, seconds, tuning ? kShippedSigma : 0, tuning);
+  }
+  Seen run(Adapter &policy, double seconds, double sigma, bool tuning) {
     const double begin = crowd_.link().seconds();
     double batch_at = begin + 0.2, queued = 0, weight = 0, delivered = 0;
+    Seen seen;
     while (crowd_.link().seconds() < begin + seconds) {
       const std::size_t i = crowd_.advance();
       Flow &flow = crowd_.flow(i);
@@ -52,27 +64,24 @@ class Shared {
       }
       if (start_[i].advance(flow)) continue;
       const lf_measure &m = flow.measure();
-      queued += m.duration_us * std::max(0.0, m.rtt_us * 1e-3 - spec().link.base_rtt * 1e3);
+      queued += m.duration_us * std::max(0.0, m.rtt_us * 1e-3 - crowd_.link().base_rtt(i) * 1e3);
       weight += m.duration_us;
       delivered += flow.delivered_rate() * m.duration_us * 1e-6;
-      decide(flow, policy, tuning ? kShippedSigma : 0);
+      seen.base_ms[i] = decide(flow, policy, sigma).base_rtt_us * 1e-3;
       if (crowd_.link().seconds() < batch_at) continue;
       batch_at += 0.2;
       if (tuning) policy.adapt(batch_);
       batch_.records.clear();
     }
-    return {queued / weight, delivered / seconds / spec().link.rate};
+    seen.queue_ms = queued / weight;
+    seen.share = delivered / seconds / crowd_.link().state().rate;
+    return seen;
   }
 
  private:
-  static LinkSpec spec() {
-    LinkSpec s;
-    s.link = {4.8e6, 0.02, 100, 0};
-    return s;
-  }
   bool is_rival(std::size_t i) const { return rival_ && i == 1; }
 
-  void decide(Flow &flow, Adapter &policy, double sigma) {
+  lf_cc_record decide(Flow &flow, Adapter &policy, double sigma) {
     std::array<float, kInputs> state{};
     flow.inputs(state.data());
     Matrix in(1, kInputs);
@@ -82,6 +91,7 @@ class Shared {
     r.snapshot = 1;
     const auto *bytes = reinterpret_cast<const std::byte *>(&r);
     batch_.records.insert(batch_.records.end(), bytes, bytes + sizeof r);
+    return r;
   }
 
   std::unique_ptr<Controller> rival_;
@@ -114,8 +124,30 @@ TEST(Shared, tuning_beside_a_loss_based_rival_starves_nobody) {
   field.run(*tuned, 150, true);
   beside.run(*plain, 150, false);
   const Seen after = field.run(*tuned, 30, true), control = beside.run(*plain, 30, false);
-  EXPECT_GT(after.share, 0.5);
-  EXPECT_LT(after.share, control.share + 0.1);
+  EXPECT_NEAR(after.share, 0.5, 0.15);
+  EXPECT_NEAR(control.share, 0.5, 0.15);
+}
+
+// Frozen, but exploring. Each fills what the other's probe leaves; only together
+// they see what the path is without them.
+TEST(Shared, flows_find_the_base_of_a_path_that_changed) {
+  struct Step {
+    LinkState before, after;
+  };
+  const Step steps[] = {{{5e6, 0.02, 100, 0}, {2.5e6, 0.04, 100, 0}}, {{5e6, 0.02, 100, 0}, {5e6, 0.08, 400, 0}}};
+  const auto policy = shipped();
+  for (const Step &step : steps)
+    for (std::uint64_t seed = 1; seed <= 8; seed++) {
+      LinkSpec spec;
+      spec.link = step.before;
+      spec.changes.push_back({10, step.after});
+      Shared field(nullptr, spec, seed);
+      field.run(*policy, 25, kShippedSigma, false);
+      const Seen after = field.run(*policy, 5, kShippedSigma, false);
+      for (const double base_ms : after.base_ms) EXPECT_NEAR(base_ms, 1e3 * step.after.base_rtt, 2) << seed;
+      EXPECT_LT(after.queue_ms, 0.4e3 * step.after.base_rtt) << seed;
+      EXPECT_GT(after.share, 0.95) << seed;
+    }
 }
 
 }  // namespace

@@ -30,6 +30,12 @@ void lf_cc_guard_peak(struct lf_cc *cc, u64 delivered_rate, u64 now_us)
 	cc->peak[0] = max(cc->peak[0], delivered_rate);
 }
 
+static u64 lf_cc_wall_us(u64 now_us)
+{
+	return ktime_to_us(ktime_mono_to_real(ns_to_ktime(now_us *
+							  NSEC_PER_USEC)));
+}
+
 /*
  * An interval enters the state. If the path turns out to have become longer, the
  * guard forgets what an earlier path carried.
@@ -39,7 +45,8 @@ void lf_cc_observe(struct lf_cc *cc, const struct lf_measure *m,
 {
 	lf_aurora_observe(&cc->aurora, m, now_us);
 	if (cc->phase != LF_CC_NETWORK ||
-	    !lf_aurora_follow(&cc->aurora, m, delivered_rate, now_us))
+	    !lf_aurora_follow(&cc->aurora, m, delivered_rate, now_us,
+			      lf_cc_wall_us(now_us)))
 		return;
 	cc->peak[0] = cc->aurora.trial.most;
 	cc->peak[1] = 0;

@@ -31,9 +31,10 @@
 #define LF_AURORA_WEIGHTS	{ 32768, 13107, 19661 }
 
 /* Trials whether the base is stale. */
-#define LF_TRIAL_N		8	/* intervals at one level */
+#define LF_TRIAL_N		8	/* intervals above the base */
 #define LF_TRIAL_FLAT		8	/* of the RTT: no more than an eighth off it */
 #define LF_TRIAL_FALL		16	/* of the RTT: less of a fall is none */
+#define LF_TRIAL_DRAIN_SHIFT	22	/* of us: a drain every 4.2 s */
 #define LF_TRIAL_CHECK		16	/* round trips after the base fell */
 #define LF_TRIAL_QUIET		64	/* round trips between probes, at least... */
 #define LF_TRIAL_QUIET_US	1000000	/* ... and so long */
@@ -50,11 +51,15 @@
 struct lf_trial {
 	__u32 rtt_us;		/* the level that it keeps to; at the probe's start */
 	__u32 least_us;		/* least mean RTT of the probe */
-	__u32 n;		/* intervals at that level; 0: no trial */
+	__u32 low_us;		/* mean RTT at the probe's start or last fall */
+	__u32 above;		/* intervals a quarter above the base, on end */
+	__u32 flat;		/* the last of these, at one level; 0: no trial */
 	bool probing;
+	bool draining;		/* with all others; else alone */
 	__u64 most;		/* most delivered at that level, bytes/s */
-	__u64 since_us;		/* start of the probe */
+	__u64 since_us;		/* start of the probe, or its last fall */
 	__u64 next_us;		/* no other trial's probe before */
+	__u64 clock_us;		/* wall clock after the last interval */
 	__u64 check_us;		/* a probe then, trial or not; 0: to be set */
 	__u32 base_us;		/* as it was after the last interval; 0: none */
 	__u64 rate;		/* see lf_trial_rate(); or 0 */
@@ -153,7 +158,8 @@ static inline void lf_aurora_rebase(struct lf_aurora *au)
 /* Of what another start phase or a timeout has overtaken. */
 static inline void lf_trial_stop(struct lf_trial *t)
 {
-	t->n = 0;
+	t->above = 0;
+	t->flat = 0;
 	t->probing = false;
 	t->rate = 0;
 }
@@ -175,17 +181,46 @@ static inline bool lf_trial_flat(const struct lf_trial *t, __u32 rtt_us)
 	return rtt_us >= t->rtt_us - slack_us && rtt_us <= t->rtt_us + slack_us;
 }
 
+/*
+ * Is the probe over? A lone one is when the RTT falls, or has not in two round
+ * trips; a drain when it has fallen no more for one and a half.
+ */
+static inline bool lf_trial_over(struct lf_trial *t, __u32 rtt_us, __u64 now_us)
+{
+	bool fell = rtt_us < t->low_us - t->low_us / LF_TRIAL_FALL;
+
+	if (rtt_us < t->least_us)
+		t->least_us = rtt_us;
+	if (fell) {
+		t->low_us = rtt_us;
+		t->since_us = now_us;
+	}
+	if (t->draining)
+		return 2 * (now_us - t->since_us) >= 3ULL * t->low_us;
+	return fell || now_us - t->since_us >= 2ULL * t->low_us;
+}
+
+/* Has the path been measured, and is it another than the base says? */
+static inline bool lf_trial_stale(const struct lf_trial *t, __u32 base_us)
+{
+	if (t->draining)
+		return t->least_us >= base_us + base_us / 4;
+	return t->flat >= LF_TRIAL_N && t->low_us == t->rtt_us;
+}
+
 /* The probe goes on, or ends. Returns whether the base has been moved. */
-static inline bool lf_trial_probe(struct lf_aurora *au, __u64 now_us)
+static inline bool lf_trial_probe(struct lf_aurora *au, __u32 rtt_us,
+				  __u64 now_us)
 {
 	struct lf_trial *t = &au->trial;
 	__u64 quiet_us = (__u64)LF_TRIAL_QUIET * t->rtt_us;
-	bool stale = t->least_us >= t->rtt_us - t->rtt_us / LF_TRIAL_FALL;
+	bool stale;
 
-	if (stale && now_us - t->since_us < 2ULL * t->rtt_us)
+	if (!lf_trial_over(t, rtt_us, now_us))
 		return false;
-	stale &= t->n >= LF_TRIAL_N;
-	t->n = 0;
+	stale = lf_trial_stale(t, lf_aurora_base(au));
+	t->above = 0;
+	t->flat = 0;
 	t->probing = false;
 	t->rate = t->most;
 	t->next_us = now_us + (quiet_us > LF_TRIAL_QUIET_US ? quiet_us :
@@ -207,23 +242,35 @@ static inline void lf_trial_watch(struct lf_trial *t, __u32 base_us,
 	t->base_us = base_us;
 }
 
-/* Does the RTT keep to one level, a quarter above the base? */
+/* Is the RTT a quarter above the base, and does it keep to one level there? */
 static inline void lf_trial_follow(struct lf_trial *t, __u32 base_us,
 				   __u32 rtt_us, __u64 rate)
 {
 	if (rtt_us < base_us + base_us / 4) {
-		t->n = 0;
+		t->above = 0;
+		t->flat = 0;
 		t->most = rate;
 		return;
 	}
-	if (!t->n || !lf_trial_flat(t, rtt_us)) {
+	if (!t->flat || !lf_trial_flat(t, rtt_us)) {
 		t->rtt_us = rtt_us;
-		t->n = 0;
+		t->flat = 0;
 		t->most = 0;
 	}
-	t->n++;
+	t->above++;
+	t->flat++;
 	if (rate > t->most)
 		t->most = rate;
+}
+
+/* Is it time that all flows probe that have been above their bases for long? */
+static inline bool lf_trial_drains(struct lf_trial *t, __u64 clock_us)
+{
+	__u64 was = t->clock_us >> LF_TRIAL_DRAIN_SHIFT;
+
+	t->clock_us = clock_us;
+	return was != clock_us >> LF_TRIAL_DRAIN_SHIFT &&
+	       t->above >= LF_TRIAL_N;
 }
 
 /*
@@ -237,32 +284,39 @@ static inline void lf_trial_follow(struct lf_trial *t, __u32 base_us,
  * whether less lies below: who comes late finds the others' queue and takes it
  * for the path, and those who know better give way to it for ever.
  *
+ * But what a lone one leaves, the others may fill. So all flows whose RTT has
+ * been a quarter above the base for LF_TRIAL_N intervals, level or not, probe
+ * together whenever bit LF_TRIAL_DRAIN_SHIFT of the wall clock turns, and until
+ * the queue is gone: what is left then is the path. Hosts whose clocks differ by
+ * more than a round trip drain apart, and measure others' queues as before.
+ *
  * After lf_aurora_observe() of every interval; rate is what was delivered,
- * bytes/s. While trial.rate isn't 0, the sender goes at that rate. Returns
- * whether the base has been moved.
+ * bytes/s; clock_us the wall clock. While trial.rate isn't 0, the sender goes at
+ * that rate. Returns whether the base has been moved.
  */
 static inline bool lf_aurora_follow(struct lf_aurora *au,
 				    const struct lf_measure *m, __u64 rate,
-				    __u64 now_us)
+				    __u64 now_us, __u64 clock_us)
 {
 	struct lf_trial *t = &au->trial;
+	bool drains = lf_trial_drains(t, clock_us);
 
 	if (!t->probing)
 		t->rate = 0;
 	if (!m->rtt_us)
 		return false;
-	if (t->probing) {
-		if (m->rtt_us < t->least_us)
-			t->least_us = m->rtt_us;
-		return lf_trial_probe(au, now_us);
-	}
+	if (t->probing)
+		return lf_trial_probe(au, m->rtt_us, now_us);
 	lf_trial_follow(t, lf_aurora_base(au), m->rtt_us, rate);
 	lf_trial_watch(t, lf_aurora_base(au), now_us);
-	if ((t->n < LF_TRIAL_N || now_us < t->next_us) && now_us < t->check_us)
+	if ((t->flat < LF_TRIAL_N || now_us < t->next_us) &&
+	    now_us < t->check_us && !drains)
 		return false;
 	t->check_us = now_us + LF_AURORA_BASE_US;
 	t->probing = true;
+	t->draining = drains;
 	t->rtt_us = m->rtt_us;
+	t->low_us = m->rtt_us;
 	t->least_us = m->rtt_us;
 	t->since_us = now_us;
 	t->rate = rate / 2;
