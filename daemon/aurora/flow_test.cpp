@@ -222,14 +222,14 @@ TEST(Flow, a_queue_of_others_is_not_the_path) {
 }
 
 // RTTs that keep to no level, far above the base of 20 ms. When the clock's bit
-// turns, and not before, less is sent until the RTT falls no more: was it a queue?
-std::uint32_t base_after_drain(std::uint32_t drained_us) {
+// turns, and not before, less is sent. What is the base once these RTTs were heard,
+// the last again and again?
+std::uint32_t base_after_drain(const std::vector<std::uint32_t> &heard) {
   lf_aurora state;
   lf_aurora_init(&state);
   lf_measure m{};
   m.send_ratio = LF_ONE;
-  m.rtt_us = 20000;
-  std::uint64_t now_us = 1, began_us = 0;
+  std::uint64_t now_us = 1;
   const auto hear = [&](std::uint32_t rtt_us) {
     m.rtt_us = rtt_us;
     now_us += rtt_us / 2;
@@ -237,25 +237,32 @@ std::uint32_t base_after_drain(std::uint32_t drained_us) {
     return lf_aurora_follow(&state, &m, 1000000, now_us, now_us);
   };
   hear(20000);
-  for (int i = 0; !state.trial.draining; i++) {
-    EXPECT_FALSE(hear(i % 2 ? 70000 : 90000));
-    began_us = now_us;
-  }
-  EXPECT_GE(began_us, kDrain * 1e6);
-  EXPECT_LT(began_us, kDrain * 1e6 + 45000);
+  for (int i = 0; !state.trial.draining; i++) EXPECT_FALSE(hear(i % 2 ? 70000 : 90000));
+  EXPECT_GE(now_us, kDrain * 1e6);
+  EXPECT_LT(now_us, kDrain * 1e6 + 45000);
   EXPECT_EQ(lf_trial_rate(&state.trial, 1000000), 500000U);
-  bool moved = false;
-  for (std::uint32_t rtt_us = 60000; state.trial.probing; rtt_us = std::max(drained_us, rtt_us - 10000))
-    moved = hear(rtt_us);
-  EXPECT_EQ(moved, drained_us >= 25000);
-  EXPECT_GT(now_us - began_us, 3 * drained_us / 2);
+  const std::uint64_t began_us = now_us;
+  for (std::size_t i = 0; state.trial.probing; i++) hear(heard[std::min(i, heard.size() - 1)]);
+  EXPECT_GT(now_us - began_us, 3 * heard.back() / 2);
+  EXPECT_LT(now_us - began_us, (LF_TRIAL_DRAIN + 3) * 90000U);
   EXPECT_EQ(lf_trial_rate(&state.trial, 1), 1000000U);
   return lf_aurora_base(&state);
 }
 
 TEST(Flow, a_drain_measures_the_path_below_the_queue) {
-  EXPECT_EQ(base_after_drain(50000), 50000U);
-  EXPECT_EQ(base_after_drain(24000), 20000U);
+  EXPECT_EQ(base_after_drain({60000, 50000}), 50000U);
+  EXPECT_EQ(base_after_drain({60000, 40000, 24000}), 20000U);
+}
+
+// What was sent too fast before the drain arrives within it.
+TEST(Flow, a_drain_sees_a_queue_that_grows_at_first) {
+  EXPECT_EQ(base_after_drain({130000, 170000, 150000, 90000, 50000, 24000}), 20000U);
+}
+
+TEST(Flow, a_drain_that_finds_no_level_measures_nothing) {
+  std::vector<std::uint32_t> heard;
+  for (int i = 0; i < 100; i++) heard.push_back(i % 2 ? 70000 : 90000);
+  EXPECT_EQ(base_after_drain(heard), 20000U);
 }
 
 // Who comes late finds a queue of others, and the RTT has never been less: a

@@ -35,6 +35,7 @@
 #define LF_TRIAL_FLAT		8	/* of the RTT: no more than an eighth off it */
 #define LF_TRIAL_FALL		16	/* of the RTT: less of a fall is none */
 #define LF_TRIAL_DRAIN_SHIFT	22	/* of us: a drain every 4.2 s */
+#define LF_TRIAL_DRAIN		8	/* round trips that it lasts at most */
 #define LF_TRIAL_CHECK		16	/* round trips after the base fell */
 #define LF_TRIAL_QUIET		64	/* round trips between probes, at least... */
 #define LF_TRIAL_QUIET_US	1000000	/* ... and so long */
@@ -50,14 +51,15 @@
 /* Is the base stale? See lf_aurora_follow(). */
 struct lf_trial {
 	__u32 rtt_us;		/* the level that it keeps to; at the probe's start */
-	__u32 least_us;		/* least mean RTT of the probe */
-	__u32 low_us;		/* mean RTT at the probe's start or last fall */
+	__u32 least_us;		/* least mean RTT of that level */
+	__u32 low_us;		/* level of the probe */
 	__u32 above;		/* intervals a quarter above the base, on end */
 	__u32 flat;		/* the last of these, at one level; 0: no trial */
 	bool probing;
 	bool draining;		/* with all others; else alone */
 	__u64 most;		/* most delivered at that level, bytes/s */
-	__u64 since_us;		/* start of the probe, or its last fall */
+	__u64 began_us;		/* start of the probe */
+	__u64 since_us;		/* the same, or when low_us was last another */
 	__u64 next_us;		/* no other trial's probe before */
 	__u64 clock_us;		/* wall clock after the last interval */
 	__u64 check_us;		/* a probe then, trial or not; 0: to be set */
@@ -181,30 +183,43 @@ static inline bool lf_trial_flat(const struct lf_trial *t, __u32 rtt_us)
 	return rtt_us >= t->rtt_us - slack_us && rtt_us <= t->rtt_us + slack_us;
 }
 
+/* Has a drain shown one level for one and a half round trips? */
+static inline bool lf_trial_steady(const struct lf_trial *t, __u64 now_us)
+{
+	return 2 * (now_us - t->since_us) >= 3ULL * t->low_us;
+}
+
 /*
  * Is the probe over? A lone one is when the RTT falls, or has not in two round
- * trips; a drain when it has fallen no more for one and a half.
+ * trips. In a drain it may rise first, by what was sent too fast before.
  */
 static inline bool lf_trial_over(struct lf_trial *t, __u32 rtt_us, __u64 now_us)
 {
-	bool fell = rtt_us < t->low_us - t->low_us / LF_TRIAL_FALL;
+	__u32 slack_us = t->low_us / LF_TRIAL_FALL;
+	bool moved = rtt_us < t->low_us - slack_us ||
+		     (t->draining && rtt_us > t->low_us + slack_us);
 
-	if (rtt_us < t->least_us)
-		t->least_us = rtt_us;
-	if (fell) {
+	if (moved) {
 		t->low_us = rtt_us;
+		t->least_us = rtt_us;
 		t->since_us = now_us;
+	} else if (rtt_us < t->least_us) {
+		t->least_us = rtt_us;
 	}
 	if (t->draining)
-		return 2 * (now_us - t->since_us) >= 3ULL * t->low_us;
-	return fell || now_us - t->since_us >= 2ULL * t->low_us;
+		return lf_trial_steady(t, now_us) ||
+		       now_us - t->began_us >
+				(__u64)LF_TRIAL_DRAIN * t->rtt_us;
+	return moved || now_us - t->since_us >= 2ULL * t->low_us;
 }
 
 /* Has the path been measured, and is it another than the base says? */
-static inline bool lf_trial_stale(const struct lf_trial *t, __u32 base_us)
+static inline bool lf_trial_stale(const struct lf_trial *t, __u32 base_us,
+				  __u64 now_us)
 {
 	if (t->draining)
-		return t->least_us >= base_us + base_us / 4;
+		return lf_trial_steady(t, now_us) &&
+		       t->least_us >= base_us + base_us / 4;
 	return t->flat >= LF_TRIAL_N && t->low_us == t->rtt_us;
 }
 
@@ -218,7 +233,7 @@ static inline bool lf_trial_probe(struct lf_aurora *au, __u32 rtt_us,
 
 	if (!lf_trial_over(t, rtt_us, now_us))
 		return false;
-	stale = lf_trial_stale(t, lf_aurora_base(au));
+	stale = lf_trial_stale(t, lf_aurora_base(au), now_us);
 	t->above = 0;
 	t->flat = 0;
 	t->probing = false;
@@ -318,6 +333,7 @@ static inline bool lf_aurora_follow(struct lf_aurora *au,
 	t->rtt_us = m->rtt_us;
 	t->low_us = m->rtt_us;
 	t->least_us = m->rtt_us;
+	t->began_us = now_us;
 	t->since_us = now_us;
 	t->rate = rate / 2;
 	return false;
