@@ -221,6 +221,31 @@ TEST(Flow, a_queue_of_others_is_not_the_path) {
   EXPECT_LT(base_ms, 35);
 }
 
+// An RTT that keeps to one level, and stays there while less is sent: of a longer
+// path, or of a buffer that others keep full.
+std::uint32_t base_after_level(std::uint32_t lost) {
+  lf_aurora state;
+  lf_aurora_init(&state);
+  lf_measure m{};
+  m.send_ratio = LF_ONE;
+  m.rtt_us = 20000;
+  std::uint64_t now_us = 1;
+  // After the first lone probe, before the first drain.
+  for (int i = 0; i < 110; i++, now_us += m.rtt_us / 2) {
+    if (i == 70) m.rtt_us = 80000;
+    m.lost = i % 5 == 0 ? lost : 0;
+    lf_aurora_observe(&state, &m, now_us);
+    lf_aurora_follow(&state, &m, 1000000, now_us, now_us);
+  }
+  EXPECT_LT(now_us, kDrain * 1e6);
+  return lf_aurora_base(&state);
+}
+
+TEST(Flow, a_full_buffer_is_not_the_path) {
+  EXPECT_EQ(base_after_level(0), 80000U);
+  EXPECT_EQ(base_after_level(1), 20000U);
+}
+
 // RTTs that keep to no level, far above the base of 20 ms. When the clock's bit
 // turns, and not before, less is sent. What is the base once these RTTs were heard,
 // the last again and again?

@@ -55,6 +55,7 @@ struct lf_trial {
 	__u32 low_us;		/* level of the probe */
 	__u32 above;		/* intervals a quarter above the base, on end */
 	__u32 flat;		/* the last of these, at one level; 0: no trial */
+	bool lost;		/* something, at that level or in the probe */
 	bool probing;
 	bool draining;		/* with all others; else alone */
 	__u64 most;		/* most delivered at that level, bytes/s */
@@ -220,7 +221,8 @@ static inline bool lf_trial_stale(const struct lf_trial *t, __u32 base_us,
 	if (t->draining)
 		return lf_trial_steady(t, now_us) &&
 		       t->least_us >= base_us + base_us / 4;
-	return t->flat >= LF_TRIAL_N && t->low_us == t->rtt_us;
+	/* A full buffer keeps to one level as well, but drops. */
+	return t->flat >= LF_TRIAL_N && !t->lost && t->low_us == t->rtt_us;
 }
 
 /* The probe goes on, or ends. Returns whether the base has been moved. */
@@ -259,19 +261,21 @@ static inline void lf_trial_watch(struct lf_trial *t, __u32 base_us,
 
 /* Is the RTT a quarter above the base, and does it keep to one level there? */
 static inline void lf_trial_follow(struct lf_trial *t, __u32 base_us,
-				   __u32 rtt_us, __u64 rate)
+				   const struct lf_measure *m, __u64 rate)
 {
-	if (rtt_us < base_us + base_us / 4) {
+	if (m->rtt_us < base_us + base_us / 4) {
 		t->above = 0;
 		t->flat = 0;
 		t->most = rate;
 		return;
 	}
-	if (!t->flat || !lf_trial_flat(t, rtt_us)) {
-		t->rtt_us = rtt_us;
+	if (!t->flat || !lf_trial_flat(t, m->rtt_us)) {
+		t->rtt_us = m->rtt_us;
 		t->flat = 0;
+		t->lost = false;
 		t->most = 0;
 	}
+	t->lost |= m->lost > 0;
 	t->above++;
 	t->flat++;
 	if (rate > t->most)
@@ -292,12 +296,12 @@ static inline bool lf_trial_drains(struct lf_trial *t, __u64 clock_us)
  * A path that became longer looks like a queue for as long as its old base is in
  * the window. But a queue shrinks when less is sent: if the RTT has kept to one
  * level, a quarter above the base, for LF_TRIAL_N intervals, then half as much is
- * sent for two round trips. If the RTT stays where it was, it is the path's, and
- * the base moves there. In either case the rate is then what it was at most while
- * the RTT was there: it was carried without the queue's growing. Every 10 s, soon
- * after the start and after a large fall of the base the same is done to see
- * whether less lies below: who comes late finds the others' queue and takes it
- * for the path, and those who know better give way to it for ever.
+ * sent for two round trips. If the RTT stays where it was and nothing was lost, it
+ * is the path's, and the base moves there. In either case the rate is then what it
+ * was at most while the RTT was there: it was carried without the queue's growing.
+ * Every 10 s, soon after the start and after a large fall of the base the same is
+ * done to see whether less lies below: who comes late finds the others' queue and
+ * takes it for the path, and those who know better give way to it for ever.
  *
  * But what a lone one leaves, the others may fill. So all flows whose RTT has
  * been a quarter above the base for LF_TRIAL_N intervals, level or not, probe
@@ -320,9 +324,11 @@ static inline bool lf_aurora_follow(struct lf_aurora *au,
 		t->rate = 0;
 	if (!m->rtt_us)
 		return false;
-	if (t->probing)
+	if (t->probing) {
+		t->lost |= m->lost > 0;
 		return lf_trial_probe(au, m->rtt_us, now_us);
-	lf_trial_follow(t, lf_aurora_base(au), m->rtt_us, rate);
+	}
+	lf_trial_follow(t, lf_aurora_base(au), m, rate);
 	lf_trial_watch(t, lf_aurora_base(au), now_us);
 	if ((t->flat < LF_TRIAL_N || now_us < t->next_us) &&
 	    now_us < t->check_us && !drains)
