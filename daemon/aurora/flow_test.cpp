@@ -194,8 +194,7 @@ TEST(Flow, a_path_that_became_slower_has_a_queue) {
   EXPECT_LT(after.most_ms, 22);
 }
 
-// A rival that never lets the queue empty: alone, before the first drain, nobody
-// takes its queue for the path.
+// A rival that never lets the queue empty: its queue isn't our path.
 TEST(Flow, a_queue_of_others_is_not_the_path) {
   LinkSpec spec;
   spec.link = {1e6, 0.02, 40, 0};
@@ -206,7 +205,7 @@ TEST(Flow, a_queue_of_others_is_not_the_path) {
   crowd.flow(0).force_rate(0.3e6);
   int warm = 10;
   double base_ms = 0;
-  while (crowd.link().seconds() < kDrain) {
+  while (crowd.link().seconds() < 9) {
     Flow &flow = crowd.flow(crowd.advance());
     if (flow.sender() == 1) {
       rival->decide(flow, rng);
@@ -249,34 +248,66 @@ TEST(Flow, a_full_buffer_is_not_the_path) {
 // RTTs that keep to no level, far above the base of 20 ms. When the clock's bit
 // turns, and not before, less is sent. What is the base once these RTTs were heard,
 // the last again and again?
-std::uint32_t base_after_drain(const std::vector<std::uint32_t> &heard) {
-  lf_aurora state;
-  lf_aurora_init(&state);
-  lf_measure m{};
-  m.send_ratio = LF_ONE;
-  std::uint64_t now_us = 1;
-  const auto hear = [&](std::uint32_t rtt_us) {
-    m.rtt_us = rtt_us;
-    now_us += rtt_us / 2;
-    lf_aurora_observe(&state, &m, now_us);
-    return lf_aurora_follow(&state, &m, 1000000, now_us, now_us);
-  };
-  hear(20000);
-  for (int i = 0; !state.trial.draining; i++) EXPECT_FALSE(hear(i % 2 ? 70000 : 90000));
-  EXPECT_GE(now_us, kDrain * 1e6);
-  EXPECT_LT(now_us, kDrain * 1e6 + 45000);
-  EXPECT_EQ(lf_trial_rate(&state.trial, 1000000), 500000U);
-  const std::uint64_t began_us = now_us;
-  for (std::size_t i = 0; state.trial.probing; i++) hear(heard[std::min(i, heard.size() - 1)]);
-  EXPECT_GT(now_us - began_us, 3 * heard.back() / 2);
-  EXPECT_LT(now_us - began_us, (LF_TRIAL_DRAIN + 3) * 90000U);
-  EXPECT_EQ(lf_trial_rate(&state.trial, 1), 1000000U);
-  return lf_aurora_base(&state);
+class Drained {
+ public:
+  explicit Drained(const std::vector<std::uint32_t> &heard) {
+    lf_aurora_init(&state_);
+    m_.send_ratio = LF_ONE;
+    hear(20000);
+    next();
+    EXPECT_GE(now_us_, kDrain * 1e6);
+    EXPECT_LT(now_us_, kDrain * 1e6 + 45000);
+    EXPECT_EQ(lf_trial_rate(&state_.trial, 1000000), 500000U);
+    const std::uint64_t began_us = now_us_;
+    for (std::size_t i = 0; state_.trial.probing; i++) hear(heard[std::min(i, heard.size() - 1)]);
+    EXPECT_GT(now_us_ - began_us, 3 * heard.back() / 2);
+    EXPECT_LT(now_us_ - began_us, (LF_TRIAL_DRAIN + 3) * 90000U);
+    EXPECT_EQ(lf_trial_rate(&state_.trial, 1), 1000000U);
+  }
+  std::uint32_t base_us() const { return lf_aurora_base(&state_); }
+  // When the next one begins, in drains since the clock's start.
+  int next() {
+    for (int i = 0; !state_.trial.draining; i++) EXPECT_FALSE(hear(i % 2 ? 70000 : 90000));
+    return static_cast<int>(static_cast<double>(now_us_) / (kDrain * 1e6));
+  }
+
+ private:
+  bool hear(std::uint32_t rtt_us) {
+    m_.rtt_us = rtt_us;
+    now_us_ += rtt_us / 2;
+    lf_aurora_observe(&state_, &m_, now_us_);
+    return lf_aurora_follow(&state_, &m_, 1000000, now_us_, now_us_);
+  }
+  lf_aurora state_{};
+  lf_measure m_{};
+  std::uint64_t now_us_ = 1;
+};
+
+// No level at all.
+std::vector<std::uint32_t> restless() {
+  std::vector<std::uint32_t> heard;
+  for (int i = 0; i < 100; i++) heard.push_back(i % 2 ? 70000 : 90000);
+  return heard;
 }
+
+std::uint32_t base_after_drain(const std::vector<std::uint32_t> &heard) { return Drained(heard).base_us(); }
 
 TEST(Flow, a_drain_measures_the_path_below_the_queue) {
   EXPECT_EQ(base_after_drain({60000, 50000}), 50000U);
   EXPECT_EQ(base_after_drain({60000, 40000, 24000}), 20000U);
+}
+
+// Who lets go of a queue that a rival keeps up sees it fall again.
+TEST(Flow, a_drain_sees_through_a_queue_that_a_rival_keeps) {
+  EXPECT_EQ(base_after_drain({60000, 50000, 50000, 50000, 50000, 44000}), 20000U);
+}
+
+// The queue of a rival costs every drain something; a path that changed mustn't wait.
+TEST(Flow, who_found_the_base_right_joins_fewer_drains) {
+  EXPECT_EQ(Drained({24000}).next(), 4);
+  EXPECT_EQ(Drained({50000}).next(), 2);
+  EXPECT_EQ(Drained({50000, 50000, 50000, 50000, 50000, 44000}).next(), 4);
+  EXPECT_EQ(Drained(restless()).next(), 2);
 }
 
 // What was sent too fast before the drain arrives within it.
@@ -285,9 +316,7 @@ TEST(Flow, a_drain_sees_a_queue_that_grows_at_first) {
 }
 
 TEST(Flow, a_drain_that_finds_no_level_measures_nothing) {
-  std::vector<std::uint32_t> heard;
-  for (int i = 0; i < 100; i++) heard.push_back(i % 2 ? 70000 : 90000);
-  EXPECT_EQ(base_after_drain(heard), 20000U);
+  EXPECT_EQ(base_after_drain(restless()), 20000U);
 }
 
 // Who comes late finds a queue of others, and the RTT has never been less: a

@@ -124,8 +124,8 @@ TEST(Shared, tuning_beside_a_loss_based_rival_starves_nobody) {
   field.run(*tuned, 150, true);
   beside.run(*plain, 150, false);
   const Seen after = field.run(*tuned, 30, true), control = beside.run(*plain, 30, false);
-  EXPECT_NEAR(after.share, 0.5, 0.15);
-  EXPECT_NEAR(control.share, 0.5, 0.15);
+  EXPECT_GT(after.share, 0.5);
+  EXPECT_LT(after.share, control.share + 0.1);
 }
 
 // Frozen, but exploring. Each fills what the other's probe leaves; only together

@@ -24,7 +24,7 @@ ARMS = ("frozen", "adaptive")
 REACTION_S = 10		# after a step: the network's own reaction
 SWAP_S = 5		# before and after a swap
 LEAST_SEEDS = 5
-LEAST_PHASE_S = 20
+LEAST_PHASE_S = 30
 
 
 def middle(values, digits):

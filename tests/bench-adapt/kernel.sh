@@ -4,7 +4,7 @@
 # Adaptation on a real kernel, in real time: the frozen network and the one that
 # liteflowd tunes, over a path that steps by four in rate and RTT and repeats.
 # build/results/adapt-kernel.json and, when all seeds ran, docs/bench-adapt-kernel.md.
-# About 30 minutes of a machine that does nothing else; a seed that was measured
+# About 45 minutes of a machine that does nothing else; a seed that was measured
 # is not measured again while nothing that it depends on has changed.
 #
 # Usage: tests/bench-adapt/kernel.sh [--seeds N] [--phase SECONDS]
@@ -15,7 +15,7 @@ export LC_ALL=C
 NAME=bench-adapt
 KERNEL=6.1
 SEEDS=5
-PHASE_S=20
+PHASE_S=30
 RUNS='frozen adaptive'
 PHASES='32mbit 20ms 0;8mbit 20ms 0;32mbit 20ms 0;32mbit 80ms 0'
 PHASES="$PHASES;$PHASES"

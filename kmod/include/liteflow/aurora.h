@@ -35,7 +35,8 @@
 #define LF_TRIAL_FLAT		8	/* of the RTT: no more than an eighth off it */
 #define LF_TRIAL_FALL		16	/* of the RTT: less of a fall is none */
 #define LF_TRIAL_DRAIN_SHIFT	22	/* of us: a drain every 4.2 s */
-#define LF_TRIAL_DRAIN		8	/* round trips that it lasts at most */
+#define LF_TRIAL_CALM_SHIFT	24	/* the same for who is calm */
+#define LF_TRIAL_DRAIN		8	/* round trips to find a level, at most */
 #define LF_TRIAL_CHECK		16	/* round trips after the base fell */
 #define LF_TRIAL_QUIET		64	/* round trips between probes, at least... */
 #define LF_TRIAL_QUIET_US	1000000	/* ... and so long */
@@ -57,7 +58,9 @@ struct lf_trial {
 	__u32 flat;		/* the last of these, at one level; 0: no trial */
 	bool lost;		/* something, at that level or in the probe */
 	bool probing;
-	bool draining;		/* with all others; else alone */
+	bool draining;		/* with all others, to find a level */
+	bool drained;		/* found one: does it stay? */
+	bool calm;		/* the last drain confirmed the base */
 	__u64 most;		/* most delivered at that level, bytes/s */
 	__u64 began_us;		/* start of the probe */
 	__u64 since_us;		/* the same, or when low_us was last another */
@@ -184,45 +187,51 @@ static inline bool lf_trial_flat(const struct lf_trial *t, __u32 rtt_us)
 	return rtt_us >= t->rtt_us - slack_us && rtt_us <= t->rtt_us + slack_us;
 }
 
-/* Has a drain shown one level for one and a half round trips? */
-static inline bool lf_trial_steady(const struct lf_trial *t, __u64 now_us)
-{
-	return 2 * (now_us - t->since_us) >= 3ULL * t->low_us;
-}
-
 /*
  * Is the probe over? A lone one is when the RTT falls, or has not in two round
- * trips. In a drain it may rise first, by what was sent too fast before.
+ * trips. A drain finds a level first, up or down: what was sent too fast before
+ * still arrives. If that isn't the base, a probe goes on from there, at half the
+ * rate: the queue of a rival that doesn't drain falls again.
  */
-static inline bool lf_trial_over(struct lf_trial *t, __u32 rtt_us, __u64 now_us)
+static inline bool lf_trial_over(struct lf_aurora *au, __u32 rtt_us,
+				 __u64 now_us)
 {
+	struct lf_trial *t = &au->trial;
+	__u32 base_us = lf_aurora_base(au);
 	__u32 slack_us = t->low_us / LF_TRIAL_FALL;
-	bool moved = rtt_us < t->low_us - slack_us ||
-		     (t->draining && rtt_us > t->low_us + slack_us);
+	bool fell = rtt_us < t->low_us - slack_us;
 
-	if (moved) {
+	if (fell || (t->draining && rtt_us > t->low_us + slack_us)) {
 		t->low_us = rtt_us;
 		t->least_us = rtt_us;
 		t->since_us = now_us;
 	} else if (rtt_us < t->least_us) {
 		t->least_us = rtt_us;
 	}
-	if (t->draining)
-		return lf_trial_steady(t, now_us) ||
-		       now_us - t->began_us >
-				(__u64)LF_TRIAL_DRAIN * t->rtt_us;
-	return moved || now_us - t->since_us >= 2ULL * t->low_us;
+	if (!t->draining)
+		return fell || now_us - t->since_us >= 2ULL * t->low_us;
+	if (now_us - t->began_us > (__u64)LF_TRIAL_DRAIN * t->rtt_us)
+		return true;
+	if (2 * (now_us - t->since_us) < 3ULL * t->low_us)
+		return false;
+	t->calm = true;
+	if (t->least_us < base_us + base_us / 4)
+		return true;
+	t->draining = false;
+	t->drained = true;
+	t->since_us = now_us;
+	t->rate /= 2;
+	return false;
 }
 
 /* Has the path been measured, and is it another than the base says? */
-static inline bool lf_trial_stale(const struct lf_trial *t, __u32 base_us,
-				  __u64 now_us)
+static inline bool lf_trial_stale(const struct lf_trial *t, __u64 now_us)
 {
-	if (t->draining)
-		return lf_trial_steady(t, now_us) &&
-		       t->least_us >= base_us + base_us / 4;
+	if (t->draining || now_us - t->since_us < 2ULL * t->low_us)
+		return false;
 	/* A full buffer keeps to one level as well, but drops. */
-	return t->flat >= LF_TRIAL_N && !t->lost && t->low_us == t->rtt_us;
+	return t->drained || (t->flat >= LF_TRIAL_N && !t->lost &&
+			      t->low_us == t->rtt_us);
 }
 
 /* The probe goes on, or ends. Returns whether the base has been moved. */
@@ -233,9 +242,11 @@ static inline bool lf_trial_probe(struct lf_aurora *au, __u32 rtt_us,
 	__u64 quiet_us = (__u64)LF_TRIAL_QUIET * t->rtt_us;
 	bool stale;
 
-	if (!lf_trial_over(t, rtt_us, now_us))
+	if (!lf_trial_over(au, rtt_us, now_us))
 		return false;
-	stale = lf_trial_stale(t, lf_aurora_base(au), now_us);
+	stale = lf_trial_stale(t, now_us);
+	t->draining = false;
+	t->drained = false;
 	t->above = 0;
 	t->flat = 0;
 	t->probing = false;
@@ -244,6 +255,7 @@ static inline bool lf_trial_probe(struct lf_aurora *au, __u32 rtt_us,
 			       LF_TRIAL_QUIET_US);
 	if (!stale)
 		return false;
+	t->calm = false;
 	/* Was it others' queue, beside which ours was nothing? It may grow. */
 	t->check_us = t->next_us;
 	lf_aurora_rebase(au);
@@ -285,11 +297,11 @@ static inline void lf_trial_follow(struct lf_trial *t, __u32 base_us,
 /* Is it time that all flows probe that have been above their bases for long? */
 static inline bool lf_trial_drains(struct lf_trial *t, __u64 clock_us)
 {
-	__u64 was = t->clock_us >> LF_TRIAL_DRAIN_SHIFT;
+	__u32 shift = t->calm ? LF_TRIAL_CALM_SHIFT : LF_TRIAL_DRAIN_SHIFT;
+	__u64 was = t->clock_us >> shift;
 
 	t->clock_us = clock_us;
-	return was != clock_us >> LF_TRIAL_DRAIN_SHIFT &&
-	       t->above >= LF_TRIAL_N;
+	return was != clock_us >> shift && t->above >= LF_TRIAL_N;
 }
 
 /*
@@ -306,8 +318,10 @@ static inline bool lf_trial_drains(struct lf_trial *t, __u64 clock_us)
  * But what a lone one leaves, the others may fill. So all flows whose RTT has
  * been a quarter above the base for LF_TRIAL_N intervals, level or not, probe
  * together whenever bit LF_TRIAL_DRAIN_SHIFT of the wall clock turns, and until
- * the queue is gone: what is left then is the path. Hosts whose clocks differ by
- * more than a round trip drain apart, and measure others' queues as before.
+ * the queue is gone: what is left then is the path. Who finds the base right stays
+ * out of it until bit LF_TRIAL_CALM_SHIFT turns: beside a rival the RTT is never
+ * low, and each drain leaves it something. Hosts whose clocks differ by more than
+ * a round trip drain apart, and measure others' queues as before.
  *
  * After lf_aurora_observe() of every interval; rate is what was delivered,
  * bytes/s; clock_us the wall clock. While trial.rate isn't 0, the sender goes at
@@ -336,6 +350,8 @@ static inline bool lf_aurora_follow(struct lf_aurora *au,
 	t->check_us = now_us + LF_AURORA_BASE_US;
 	t->probing = true;
 	t->draining = drains;
+	if (drains)
+		t->calm = false;
 	t->rtt_us = m->rtt_us;
 	t->low_us = m->rtt_us;
 	t->least_us = m->rtt_us;
