@@ -31,6 +31,8 @@ status_is() {
 
 says() { grep -q "$2" "$tmp/$1" || { echo "no '$2' in:"; cat "$tmp/$1"; return 1; }; }
 
+fails() { ! "$@" >/dev/null; }
+
 no_qemu() { ! pgrep -f "qemu-system.*$1" >/dev/null; }
 
 # --- the guest scripts ---
@@ -56,6 +58,7 @@ EOS
 script hang <<<'echo alive; sleep 1000'
 script bug <<<'echo "BUG: fake" >/dev/kmsg'
 script taint <<<'echo 64 >/proc/sys/kernel/tainted'
+script late <<<'echo booted'
 script panic <<<'echo c >/proc/sysrq-trigger; sleep 100'
 mkdir "$tmp/data"
 seq 1000 >"$tmp/data/numbers"
@@ -118,6 +121,17 @@ guest taint "$tmp/taint.sh" &
 guest allowed --expect-taint 64 "$tmp/taint.sh" &
 guest panic "$tmp/panic.sh" &
 wait
+# A machine that hangs before its kernel says anything, but not the next time.
+mkdir "$tmp/bin"
+cat >"$tmp/bin/qemu-system-x86_64" <<EOS
+#!/bin/bash
+[[ "\$*" == *-virtfs* ]] && rm "$tmp/hangs" 2>/dev/null && exec sleep 1000
+exec $(command -v qemu-system-x86_64) "\$@"
+EOS
+chmod +x "$tmp/bin/qemu-system-x86_64"
+PATH=$tmp/bin:$PATH guest untouched "$tmp/late.sh"
+: >"$tmp/hangs"
+PATH=$tmp/bin:$PATH LF_VM_BOOT_S=20 guest late "$tmp/late.sh"
 
 check_basic rt61 6.1 0
 check_basic rt612 6.12 0
@@ -126,6 +140,10 @@ check_basic v612 6.12 1
 ktap_check 'time limit: 124' status_is hang 124
 ktap_check 'time limit: what came before it is seen' says hang.out alive
 ktap_check 'time limit: the console is shown' says hang.err 'script starts'
+ktap_check 'a boot that hangs: once more' says late.err 'hung while it booted'
+ktap_check 'a boot that hangs: 0' status_is late 0
+ktap_check 'a boot that hangs: its script ran' says late.out booted
+ktap_check 'another boot: nothing is said of it' fails says untouched.err hung
 ktap_check 'a kernel BUG: 3' status_is bug 3
 ktap_check 'a kernel BUG: shown' says bug.err 'BUG: fake'
 ktap_check 'a taint: 3' status_is taint 3
