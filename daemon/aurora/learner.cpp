@@ -316,7 +316,6 @@ struct Learner::Steps {
     // leave such rows out of the policy; this bound only keeps numbers finite.
     p.sigmas = rows_of(s.sigmas, s.rows, 1).clamp_min(1e-3);
     p.targets = rows_of(s.targets, s.rows, 1);
-    p.advantages = rows_of(s.advantages, s.rows, 1);
     p.advantages = torch::from_blob(normalised(s).data(), {wide(s.rows)}, torch::kFloat).clone();
     if (!s.weights.empty()) p.weights = rows_of(s.weights, s.rows, 1);
     if (!s.anchors.empty()) {

@@ -127,8 +127,9 @@ def page(result):
         f"{result['parameters']['flows']} connections in a guest, in real time; a path that steps by four in rate and "
         f"RTT every {result['parameters']['phase_s']} s and repeats. *Frozen*: the shipped network. *Adaptive*: the "
         "same, while `liteflowd` outside tunes it and swaps it under the running flows, which explore meanwhile "
-        f"(configuration of `make demo`). {len(seeds)} seeds: medians, the range in brackets. Utilisation is goodput "
-        "over the bottleneck's rate, queue the bottleneck's mean delay in ms.",
+        "(configuration of `make demo`, but held to the shipped network as by default). "
+        f"{len(seeds)} seeds: medians, the range in brackets. Utilisation is goodput over the bottleneck's rate, queue "
+        "the bottleneck's mean delay in ms.",
         "",
         "![Goodput over time](bench-adapt-kernel.svg)",
         "",

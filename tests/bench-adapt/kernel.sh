@@ -17,6 +17,7 @@ KERNEL=6.1
 SEEDS=5
 PHASE_S=30
 RUNS='frozen adaptive'
+ANCHOR=0.3	# liteflowd's default
 PHASES='32mbit 20ms 0;8mbit 20ms 0;32mbit 20ms 0;32mbit 80ms 0'
 PHASES="$PHASES;$PHASES"
 while [ $# -gt 0 ]; do
@@ -36,7 +37,7 @@ OUT=$WORK SEED=0
 # What a seed's figures depend on.
 key() {
 	{
-		echo "$PHASE_S $PHASES $RUNS $SEED"
+		echo "$PHASE_S $PHASES $RUNS $SEED $ANCHOR"
 		cat build/user/bin/{liteflow*,lfctl,lf-codegen} build/modules/$KERNEL/*.ko models/aurora* \
 			tools/demo/{guest.sh,liteflowd.toml.in}
 	} | sha256sum
