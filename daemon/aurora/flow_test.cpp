@@ -310,6 +310,32 @@ TEST(Flow, who_found_the_base_right_joins_fewer_drains) {
   EXPECT_EQ(Drained(restless()).next(), 2);
 }
 
+// A timeout overtakes a drain that has found a level; what a lone probe finds later,
+// beside losses, is judged as a lone probe's is.
+TEST(Flow, a_drain_that_was_stopped_is_forgotten) {
+  lf_aurora state;
+  lf_aurora_init(&state);
+  lf_measure m{};
+  m.send_ratio = LF_ONE;
+  std::uint64_t now_us = 1;
+  const auto hear = [&](std::uint32_t rtt_us) {
+    m.rtt_us = rtt_us;
+    now_us += rtt_us / 2;
+    lf_aurora_observe(&state, &m, now_us);
+    lf_aurora_follow(&state, &m, 1000000, now_us, now_us);
+  };
+  hear(20000);
+  while (!state.trial.draining) hear(state.trial.above % 2 ? 70000 : 90000);
+  while (!state.trial.drained) hear(50000);
+  lf_trial_stop(&state.trial);
+  EXPECT_FALSE(state.trial.drained);
+  m.lost = 1;
+  while (!state.trial.probing) hear(80000);
+  ASSERT_FALSE(state.trial.draining);
+  while (state.trial.probing) hear(80000);
+  EXPECT_EQ(lf_aurora_base(&state), 20000U);
+}
+
 // What was sent too fast before the drain arrives within it.
 TEST(Flow, a_drain_sees_a_queue_that_grows_at_first) {
   EXPECT_EQ(base_after_drain({130000, 170000, 150000, 90000, 50000, 24000}), 20000U);

@@ -161,12 +161,14 @@ static inline void lf_aurora_rebase(struct lf_aurora *au)
 	au->base_us[1] = now_us;
 }
 
-/* Of what another start phase or a timeout has overtaken. */
+/* Of what is over, or what another start phase or a timeout has overtaken. */
 static inline void lf_trial_stop(struct lf_trial *t)
 {
 	t->above = 0;
 	t->flat = 0;
 	t->probing = false;
+	t->draining = false;
+	t->drained = false;
 	t->rate = 0;
 }
 
@@ -245,11 +247,7 @@ static inline bool lf_trial_probe(struct lf_aurora *au, __u32 rtt_us,
 	if (!lf_trial_over(au, rtt_us, now_us))
 		return false;
 	stale = lf_trial_stale(t, now_us);
-	t->draining = false;
-	t->drained = false;
-	t->above = 0;
-	t->flat = 0;
-	t->probing = false;
+	lf_trial_stop(t);
 	t->rate = t->most;
 	t->next_us = now_us + (quiet_us > LF_TRIAL_QUIET_US ? quiet_us :
 			       LF_TRIAL_QUIET_US);
