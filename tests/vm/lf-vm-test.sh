@@ -122,16 +122,16 @@ guest allowed --expect-taint 64 "$tmp/taint.sh" &
 guest panic "$tmp/panic.sh" &
 wait
 # A machine that hangs before its kernel says anything, but not the next time.
-mkdir "$tmp/bin"
-cat >"$tmp/bin/qemu-system-x86_64" <<EOS
+mkdir "$tmp/qemu"
+cat >"$tmp/qemu/qemu-system-x86_64" <<EOS
 #!/bin/bash
 [[ "\$*" == *-virtfs* ]] && rm "$tmp/hangs" 2>/dev/null && exec sleep 1000
 exec $(command -v qemu-system-x86_64) "\$@"
 EOS
-chmod +x "$tmp/bin/qemu-system-x86_64"
-PATH=$tmp/bin:$PATH guest untouched "$tmp/late.sh"
+chmod +x "$tmp/qemu/qemu-system-x86_64"
+PATH=$tmp/qemu:$PATH guest untouched "$tmp/late.sh"
 : >"$tmp/hangs"
-PATH=$tmp/bin:$PATH LF_VM_BOOT_S=20 guest late "$tmp/late.sh"
+PATH=$tmp/qemu:$PATH LF_VM_BOOT_S=20 guest late "$tmp/late.sh"
 
 check_basic rt61 6.1 0
 check_basic rt612 6.12 0
@@ -172,6 +172,18 @@ for signal in TERM KILL; do
 	wait $pid 2>/dev/null
 	ktap_check "SIG$signal leaves no guest" wait_for 5 no_qemu "$tmp/$signal.console"
 done
+
+# Nor does it wait for what watches over the boot, which has an hour here.
+stopped_at_boot() {
+	local pid
+	: >"$tmp/hangs"
+	PATH=$tmp/qemu:$PATH LF_VM_BOOT_S=3600 "$vm" run "$tmp/late.sh" &
+	pid=$!
+	wait_for 60 test ! -e "$tmp/hangs"
+	kill $pid
+	wait_for 30 eval "! kill -0 $pid 2>/dev/null" || { kill -KILL $pid; echo 'it waits'; return 1; }
+}
+ktap_check 'stopped while its guest boots: ends' stopped_at_boot
 
 # --- refusals, and the library's exit status ---
 
