@@ -164,7 +164,7 @@ ktap_check 'all flows of an app move' is 4 lf-nl repin test 0 lf_test_a
 ktap_check 'to a standby one too' wait_state lf_test_a draining
 flow=$(lf-nl flows test | sed -n '2s/^id=\([0-9]*\).*/\1/p')
 ktap_check 'one flow moves' is 1 lf-nl repin test "$flow" p1
-ktap_check 'and only that' pins lf_test_a 3
+ktap_check 'and only that' wait_for 5 pins lf_test_a 3
 ktap_check 'one that is there already does not' is 0 lf-nl repin test "$flow" p1
 ktap_check 'without a target: to the active one' is 4 lf-nl repin test
 ktap_check 'no such flow' refused ENOENT 'no such flow' lf-nl repin test 4000000000
