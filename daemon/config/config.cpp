@@ -197,10 +197,14 @@ void Parser::check_app(const toml::table &from, const AppOptions &app) const {
   require("app.calibration", app.calibration, from);
   const auto &update = app.update;
   // A slot ends with the first look after slot_s: as many as would just fit don't.
-  if (update.canary_share > 0 &&
-      update.canary_s < update.slot_s * static_cast<double>(update.slots + 1))
+  const double least_s = update.slot_s * static_cast<double>(update.slots + 1);
+  if (update.canary_share > 0 && update.canary_s < least_s)
     place("app.update.canary_s", from)
         .fail("is too short to judge a canary: it must hold slot_s once more than `slots` times");
+  if (update.canary_share <= 0 && update.watch_s > 0 && update.watch_s < least_s)
+    place("app.update.watch_s", from)
+        .fail("is too short to judge what had no canary: it must hold slot_s once more than `slots` times, "
+              "or be 0 so that nothing is watched");
   const double longest_s = std::max(update.canary_s, update.watch_s);
   if (longest_s > kMostSlots * update.slot_s)
     place("app.update.slot_s", from)

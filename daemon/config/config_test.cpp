@@ -66,6 +66,8 @@ TEST(Config, NamesLineKeyAndRemedy) {
       {kHost + kApp + "[app.gate]\nmax_variance = -1.0\n", "app.gate.max_variance:", "must be 0 or more"},
       {kHost + kApp + "[app.update]\npath = \"both\"\n", "f.toml:9: app.update.path:", "auto, params"},
       {kHost + kApp + "[app.update]\ncanary_s = 5.9\n", "f.toml:3: app.update.canary_s:", "too short"},
+      {kHost + kApp + "[app.update]\ncanary_share = 0\nwatch_s = 5.9\n", "f.toml:3: app.update.watch_s:",
+       "too short"},
       {kHost + kApp + "[app.update]\nwatch_s = 5001\n", "f.toml:3: app.update.slot_s:",
        "no more than 5000 slots are kept of canary_s and of watch_s: raise slot_s to 1.0002 or more"},
       {kHost + kApp + "[app.update]\ncanary_s = 86400\n", "f.toml:3: app.update.slot_s:", "17.28 or more"},
@@ -133,6 +135,8 @@ TEST(Config, ACanaryComesFirstUnlessToldOtherwise) {
   EXPECT_EQ(parse_config(update + "canary_s = 6.0\n", "f").apps[0].update.canary_s, 6);
   EXPECT_EQ(parse_config(update + "watch_s = 5000\n", "f").apps[0].update.watch_s, 5000);
   EXPECT_EQ(parse_config(update + "canary_share = 0\ncanary_s = 0\n", "f").apps[0].update.canary_s, 0);
+  EXPECT_EQ(parse_config(update + "canary_share = 0\nwatch_s = 0\n", "f").apps[0].update.watch_s, 0);
+  EXPECT_EQ(parse_config(update + "watch_s = 1\n", "f").apps[0].update.watch_s, 1) << "the canary proves";
 }
 
 TEST(Config, TheSampleFileHasNoError) {

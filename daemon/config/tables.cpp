@@ -161,14 +161,10 @@ const OptionTable<UpdateOptions> &update_table() {
        .doc = "Seconds that a canary is tried for; they must hold slot_s at least once more than "
               "`slots` times.",
        .low = 0, .high = kDay, .reload = true},
-      {.name = "canary_inconclusive", .field = &T::canary_inconclusive,
-       .doc = "What becomes of a canary that got too few rewards (watch_rewards) or slots to be judged.",
-       .choices = {"drop", "promote"}, .reload = true},
       {.name = "watch_s", .field = &T::watch_s,
        .doc = "Seconds that an activated snapshot is watched for; it is taken back only after `slots` of "
               "slot_s. 0 doesn't watch.",
-       .low = 0,
-       .high = kDay, .reload = true},
+       .low = 0, .high = kDay, .reload = true},
       {.name = "watch_rewards", .field = &T::watch_rewards,
        .doc = "Rewards of a snapshot below which nothing is concluded from their mean.", .low = 1,
        .reload = true},
@@ -183,10 +179,15 @@ const OptionTable<UpdateOptions> &update_table() {
       {.name = "slots", .field = &T::slots,
        .doc = "Slots that must count before anything is concluded.", .low = 3, .high = 10000,
        .reload = true},
+      {.name = "inconclusive", .field = &T::inconclusive,
+       .doc = "What becomes of a snapshot that got too few rewards (watch_rewards) or slots to be judged: "
+              "of a canary, or of one that was activated without having been one.",
+       .choices = {"drop", "keep"}, .reload = true},
       {.name = "confidence", .field = &T::confidence,
        .doc = "Confidence of the one-sided bounds of the difference (Student's t). A canary is promoted "
-              "where it isn't worse with this confidence, dropped otherwise; an activated snapshot is "
-              "rolled back where it is worse with it, all looks of its watch together.",
+              "where it isn't worse with this confidence, dropped otherwise, and so is kept what was "
+              "activated without a canary; any activated snapshot is rolled back where it is worse with "
+              "it, all looks of its watch together.",
        .low = 0.5, .high = 0.9999, .reload = true},
       {.name = "max_reward_drop", .field = &T::max_reward_drop,
        .doc = "How much worse the mean reward may be, as a share of that of the snapshot before: what "

@@ -250,7 +250,7 @@ void Rollout::continue_trial(const std::vector<SnapshotInfo> &snapshots) {
   const double history_s = std::max(options_.update.watch_s, kHistoryLeast_s);
   const auto earlier =
       log_.between(after(trial_->start, -history_s), trial_->start, trial_->previous);
-  end_watch(judge_watch(slots, earlier, over, options_.update));
+  end_watch(judge_watch(slots, earlier, trial_->standing, over, options_.update));
 }
 
 // No call of the host may follow the activation: if it failed, nothing would
@@ -260,13 +260,14 @@ void Rollout::end_canary(const Verdict &verdict, const std::vector<SnapshotInfo>
   const Trial trial = *trial_;
   if (verdict.outcome == Outcome::drop) {
     host_.link->canary(trial.id, 0);
-    // That too few flows came says nothing against the tuning.
+    // That too few rewards came says nothing against the tuning.
     if (verdict.basis != kTooFew) failures_++;
     return end_trial("dropped", verdict);
   }
   host_.link->activate(trial.id, options_.update.repin);
   end_trial("promoted", verdict);
   begin_trial(false, trial.id, trial.name, trial.round, snapshots);
+  trial_->standing = Standing::proved;
   active_ = trial.id;
 }
 
@@ -275,7 +276,7 @@ void Rollout::end_watch(const Verdict &verdict) {
   if (verdict.outcome == Outcome::drop) {
     host_.link->rollback(options_.name, options_.update.repin);
     active_ = trial_->previous;
-    failures_++;
+    if (verdict.basis != kTooFew) failures_++;
     return end_trial("rolled_back", verdict);
   }
   failures_ = 0;

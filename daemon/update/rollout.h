@@ -56,6 +56,7 @@ class Rollout {
  private:
   struct Trial {
     bool canary = false;
+    Standing standing = Standing::untried;
     std::uint64_t id = 0, previous = 0, round = 0;
     std::string name;
     SteadyTime start, end;

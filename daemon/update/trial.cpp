@@ -117,6 +117,12 @@ Slot sum_of(const std::vector<Slot> &slots) {
   return sum;
 }
 
+// Whether it is no worse than allowed, at the end of a trial.
+Outcome proved(const Verdict &verdict, bool known, const UpdateOptions &options) {
+  const bool kept = known ? verdict.lower > -verdict.allowed : options.inconclusive == "keep";
+  return kept ? Outcome::keep : Outcome::drop;
+}
+
 }  // namespace
 
 std::string to_string(const Verdict &v) {
@@ -140,18 +146,18 @@ Verdict judge_canary(const std::vector<Slot> &slots, bool over, const UpdateOpti
   const bool known = compare_pairs(verdict, with_both(slots, options), confidence, options) &&
                      enough(sum.after, options) && enough(sum.before, options);
   if (!known) verdict.basis = kTooFew;
-  if (over && !known)
-    verdict.outcome = options.canary_inconclusive == "promote" ? Outcome::keep : Outcome::drop;
-  else if (over)
-    verdict.outcome = verdict.lower > -verdict.allowed ? Outcome::keep : Outcome::drop;
+  if (over)
+    verdict.outcome = proved(verdict, known, options);
   else if (known && verdict.upper < -verdict.allowed)
     verdict.outcome = Outcome::drop;
   return verdict;
 }
 
-Verdict judge_watch(const std::vector<Slot> &slots, const std::vector<Reward> &earlier, bool over,
-                    const UpdateOptions &options) {
-  const double confidence = confidence_of(over, options.watch_s, options);
+Verdict judge_watch(const std::vector<Slot> &slots, const std::vector<Reward> &earlier,
+                    Standing standing, bool over, const UpdateOptions &options) {
+  const bool must_prove = over && standing == Standing::untried && options.watch_s > 0;
+  const double confidence =
+      must_prove ? options.confidence : confidence_of(over, options.watch_s, options);
   auto recent = slots;
   if (!over) keep_latest(recent, kRecent * static_cast<std::size_t>(options.slots));
   const Slot sum = sum_of(slots);
@@ -171,7 +177,9 @@ Verdict judge_watch(const std::vector<Slot> &slots, const std::vector<Reward> &e
   }
   known = known && enough(sum.after, options);
   if (!known) verdict.basis = kTooFew;
-  if (known && verdict.upper < -verdict.allowed)
+  if (must_prove)
+    verdict.outcome = proved(verdict, known, options);
+  else if (known && verdict.upper < -verdict.allowed)
     verdict.outcome = Outcome::drop;
   else if (over)
     verdict.outcome = Outcome::keep;

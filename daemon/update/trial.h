@@ -13,9 +13,11 @@
 //
 // "Worse" is a difference beyond what is allowed. A canary is promoted at its end
 // if it isn't worse with confidence c: of truly worse ones no more than 1 - c
-// pass. Looks before the end only take back, and so does the watch; there are as
-// many as slots, so half of 1 - c is shared out among them, and half is left for
-// the last: what is no worse is taken back in 1 - c of the trials at most, however
+// pass. What was activated without having been a canary is kept at the end of its
+// watch by the same test: nothing else has spoken for it. Looks before the end
+// only take back, and so does the watch of what a canary proved; there are as many
+// as slots, so half of 1 - c is shared out among them, and half is left for the
+// last: what is no worse is taken back in 1 - c of the trials at most, however
 // often it is looked at.
 //
 // A canary has new flows only, the other snapshot older ones as well; after the
@@ -59,11 +61,14 @@ std::string to_string(const Verdict &verdict);
 // A canary; slots: since it began, what it and the active snapshot earned.
 Verdict judge_canary(const std::vector<Slot> &slots, bool over, const UpdateOptions &options);
 
+// What an activated snapshot has shown before its watch: as a canary, or nothing.
+enum class Standing { proved, untried };
+
 // An activated snapshot; slots: since then, what it and the one before earned,
 // on flows that kept that. earlier: what the one before earned until then, used
 // where there are too few of the former. Before the end the latest slots decide,
 // so that a good start doesn't cover up what comes after it.
-Verdict judge_watch(const std::vector<Slot> &slots, const std::vector<Reward> &earlier, bool over,
-                    const UpdateOptions &options);
+Verdict judge_watch(const std::vector<Slot> &slots, const std::vector<Reward> &earlier,
+                    Standing standing, bool over, const UpdateOptions &options);
 
 }  // namespace liteflow

@@ -144,8 +144,8 @@ TEST(Canary, IsDroppedEarlyOnlyWhereThatIsCertain) {
 }
 
 TEST(Canary, WithTooFewRewardsOrSlotsIsInconclusive) {
-  UpdateOptions drop = options(), promote = options();
-  promote.canary_inconclusive = "promote";
+  UpdateOptions drop = options(), keep = options();
+  keep.inconclusive = "keep";
   const auto few_slots = World(1).run(4, 0);
   std::vector<Slot> few_rewards(20, Slot{rewards(0.5, 4), rewards(0.5, 80)});
   std::vector<Slot> never_both(20, Slot{rewards(0.5, 40), {}});
@@ -153,7 +153,7 @@ TEST(Canary, WithTooFewRewardsOrSlotsIsInconclusive) {
     const auto verdict = judge_canary(slots, true, drop);
     EXPECT_EQ(verdict.outcome, Outcome::drop);
     EXPECT_EQ(verdict.basis, "too_few");
-    EXPECT_EQ(judge_canary(slots, true, promote).outcome, Outcome::keep);
+    EXPECT_EQ(judge_canary(slots, true, keep).outcome, Outcome::keep);
     EXPECT_EQ(judge_canary(slots, false, drop).outcome, Outcome::wait);
   }
   EXPECT_EQ(judge_canary(few_rewards, true, drop).slots, 0u);
@@ -161,10 +161,10 @@ TEST(Canary, WithTooFewRewardsOrSlotsIsInconclusive) {
 
 // The slot after which a watch of 30 takes back; 0: it keeps.
 std::size_t taken_back(const std::vector<Slot> &slots, const std::vector<Reward> &earlier,
-                       std::string *basis = nullptr) {
+                       std::string *basis = nullptr, Standing standing = Standing::proved) {
   for (std::size_t n = 1; n <= slots.size(); n++) {
     const std::vector<Slot> so_far(slots.begin(), slots.begin() + static_cast<std::ptrdiff_t>(n));
-    const auto verdict = judge_watch(so_far, earlier, n == slots.size(), options());
+    const auto verdict = judge_watch(so_far, earlier, standing, n == slots.size(), options());
     if (basis) *basis = verdict.basis;
     if (verdict.outcome == Outcome::drop) return n;
   }
@@ -225,7 +225,7 @@ TEST(Watch, ComparesWithTheTimeBeforeWhereNothingElseIsThere) {
   }
   EXPECT_GE(worse, 198);
   EXPECT_LE(equal, 2);
-  const auto verdict = judge_watch(alone(World(1).run(30, 0)), history(1), true, options());
+  const auto verdict = judge_watch(alone(World(1).run(30, 0)), history(1), Standing::proved, true, options());
   EXPECT_EQ(verdict.slots, 30u);
   EXPECT_EQ(verdict.slots_before, 30u);
   EXPECT_DOUBLE_EQ(verdict.confidence, 0.975);
@@ -249,9 +249,39 @@ TEST(Watch, WithTooFewConcludesNothing) {
   const std::vector<Slot> bad(30, Slot{rewards(-1, 40), {}}), few(30, Slot{rewards(-1, 1), {}});
   EXPECT_EQ(taken_back(bad, {}), 0u);
   EXPECT_EQ(taken_back(few, history(1)), 0u);
-  const auto verdict = judge_watch(bad, {}, true, options());
+  const auto verdict = judge_watch(bad, {}, Standing::proved, true, options());
   EXPECT_EQ(verdict.outcome, Outcome::keep);
   EXPECT_EQ(verdict.basis, "too_few");
+}
+
+TEST(Watch, OfWhatIsUntriedKeepsOnlyWhatIsShownToBeNoWorse) {
+  const auto kept = [](double difference) {
+    double n = 0;
+    for (unsigned seed = 0; seed < 1000; seed++)
+      n += taken_back(World(seed).run(30, difference), {}, nullptr, Standing::untried) == 0;
+    return n / 1000;
+  };
+  EXPECT_GE(kept(0), 0.9);
+  EXPECT_LE(kept(-kAllowed - 1e-9), 0.05 + 0.015) << "proved before: 0.93 and more";
+  EXPECT_EQ(kept(-3 * kAllowed), 0);
+}
+
+// Wide bounds prove nothing.
+TEST(Watch, OfWhatIsUntriedTakesBackWhatNothingSpeaksFor) {
+  std::vector<Slot> slots;
+  for (int t = 0; t < 10; t++) slots.push_back({rewards(t % 2 ? 0.95 : 0.55), {}});
+  const auto untried = judge_watch(slots, history(1), Standing::untried, true, options());
+  EXPECT_EQ(untried.outcome, Outcome::drop);
+  EXPECT_EQ(untried.basis, "earlier");
+  EXPECT_DOUBLE_EQ(untried.confidence, 0.95);
+  EXPECT_EQ(judge_watch(slots, history(1), Standing::proved, true, options()).outcome, Outcome::keep);
+
+  UpdateOptions keep = options(), unwatched = options();
+  keep.inconclusive = "keep";
+  unwatched.watch_s = 0;
+  EXPECT_EQ(judge_watch({}, {}, Standing::untried, true, options()).outcome, Outcome::drop);
+  EXPECT_EQ(judge_watch({}, {}, Standing::untried, true, keep).outcome, Outcome::keep);
+  EXPECT_EQ(judge_watch({}, {}, Standing::untried, true, unwatched).outcome, Outcome::keep);
 }
 
 SnapshotInfo counters(std::uint64_t id, double sum, std::uint64_t count) {

@@ -73,7 +73,9 @@ class UpdaterTest : public testing::Test {
     options.update.watch_s = 5;
     options.update.watch_rewards = 10;
     options.update.pause_s = 2;
-    options.update.canary_share = 0;  // but where a test asks for it
+    // But where a test asks for it: no canary, and nothing earned speaks against nothing.
+    options.update.canary_share = 0;
+    options.update.inconclusive = "keep";
     options.update.slots = 3;
     auto fake_link = std::make_unique<FakeLink>("cc", 3, 1);
     fake = fake_link.get();
@@ -358,6 +360,7 @@ TEST_F(UpdaterTest, ACanaryIsPromotedOrDropped) {
 TEST_F(UpdaterTest, ACanaryWithoutFlowsIsDroppedButNoFailure) {
   options.update.canary_share = 0.1;
   options.update.canary_s = 3;
+  options.update.inconclusive = "drop";
   start();
   adapter->bias = 1;
   rounds(40);
@@ -368,6 +371,24 @@ TEST_F(UpdaterTest, ACanaryWithoutFlowsIsDroppedButNoFailure) {
     EXPECT_EQ(line["basis"], "too_few");
   }
   EXPECT_EQ(fake->active(), 1u);
+}
+
+TEST_F(UpdaterTest, WhatHadNoCanaryMustBeShownToBeNoWorse) {
+  options.update.inconclusive = "drop";
+  options.update.watch_s = 8;
+  start();
+  for (int i = 0; i < 10; i++) earn(1, 0.9, 40);
+  adapter->bias = 1;
+  round();
+  ASSERT_EQ(fake->active(), 2u);
+  for (int i = 0; i < 8; i++) earn(2, i % 2 ? 0.95 : 0.75, 40);
+  EXPECT_EQ(fake->active(), 1u) << "not certainly worse, nor certainly no worse";
+  ASSERT_EQ(lines("watch").size(), 1u);
+  EXPECT_EQ(lines("watch")[0]["result"], "rolled_back");
+  EXPECT_GT(lines("watch")[0]["upper"], 0);
+  for (int i = 0; i < 40 && lines("watch").size() < 2; i++) earn(fake->active(), 0.95, 40);
+  ASSERT_EQ(lines("watch").size(), 2u);
+  EXPECT_EQ(lines("watch")[1]["result"], "kept");
 }
 
 TEST_F(UpdaterTest, TheRuleDecidesWhatBecomesAnUpdate) {

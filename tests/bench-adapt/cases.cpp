@@ -44,6 +44,8 @@ std::vector<Case> rules() {
         config(200, 1000, gate("necessary"), kAtOnce));
     add("necessary, strict", "settled, and 5 % different for every row (the default thresholds)",
         config(200, 1000, gate("necessary", ""), kAtOnce));
+    add("necessary + watch", "as necessary; kept only where 10 s show that it is no worse, and rolled back otherwise",
+        config(200, 1000, gate("necessary"), "canary_share = 0\nwatch_s = 10\npause_s = 0\n"));
     add("necessary + canary",
         "as necessary, first on 10 % of the new flows for 10 s (the default canary, but for its times)",
         config(200, 1000, gate("necessary"), canary));
