@@ -198,18 +198,23 @@ void Parser::check_app(const toml::table &from, const AppOptions &app) const {
   const auto &update = app.update;
   // A slot ends with the first look after slot_s: as many as would just fit don't.
   const double least_s = update.slot_s * static_cast<double>(update.slots + 1);
-  if (update.canary_share > 0 && update.canary_s < least_s)
-    place("app.update.canary_s", from)
-        .fail("is too short to judge a canary: it must hold slot_s once more than `slots` times");
-  if (update.canary_share <= 0 && update.watch_s > 0 && update.watch_s < least_s)
-    place("app.update.watch_s", from)
-        .fail("is too short to judge what had no canary: it must hold slot_s once more than `slots` times, "
-              "or be 0 so that nothing is watched");
-  const double longest_s = std::max(update.canary_s, update.watch_s);
+  const auto check_length = [&](const char *key, double seconds, double least, const char *remedy) {
+    if (seconds < least)
+      place(std::string("app.update.") + key, from)
+          .fail(fmt::format("is too short to judge a new snapshot: with slot_s and `slots` as they are, "
+                            "{} s or more{}", least, remedy));
+  };
+  if (update.canary_share > 0)
+    check_length("canary_s", update.canary_s, least_s, "");
+  else if (update.repin && update.turns_s > 0)
+    check_length("turns_s", update.turns_s, 2 * least_s, ", or 0 for no turns");
+  else if (update.watch_s > 0)
+    check_length("watch_s", update.watch_s, least_s, ", or 0 to watch nothing");
+  const double longest_s = std::max({update.canary_s, update.turns_s, update.watch_s});
   if (longest_s > kMostSlots * update.slot_s)
     place("app.update.slot_s", from)
-        .fail(fmt::format("no more than {} slots are kept of canary_s and of watch_s: raise slot_s to "
-                          "{} or more, or shorten the longer one",
+        .fail(fmt::format("no more than {} slots are kept of canary_s, turns_s and watch_s: raise slot_s "
+                          "to {} or more, or shorten the longest one",
                           kMostSlots, longest_s / kMostSlots));
 }
 

@@ -58,6 +58,7 @@ struct UpdateOptions {
   bool repin = false;
   double canary_share = 0.1;
   double canary_s = 20;
+  double turns_s = 20;
   std::string inconclusive = "drop";
   double watch_s = 30;
   std::int64_t watch_rewards = 50;

@@ -155,11 +155,17 @@ const OptionTable<UpdateOptions> &update_table() {
        .doc = "Also move running flows to a new snapshot. Without it they keep theirs to their end.",
        .reload = true},
       {.name = "canary_share", .field = &T::canary_share,
-       .doc = "Share of new flows that a new snapshot serves first; 0 activates it at once.", .low = 0,
+       .doc = "Share of new flows that a new snapshot serves first; 0: it is tried by turns (turns_s) or "
+              "activated at once.", .low = 0,
        .high = 1, .reload = true},
       {.name = "canary_s", .field = &T::canary_s,
        .doc = "Seconds that a canary is tried for; they must hold slot_s at least once more than "
               "`slots` times.",
+       .low = 0, .high = kDay, .reload = true},
+      {.name = "turns_s", .field = &T::turns_s,
+       .doc = "Without a canary, but with repin: seconds in which a new snapshot takes turns with the one "
+              "before it on all flows, slot by slot, before it stays; for hosts whose flows live long. "
+              "They must hold slot_s twice as often as a canary's. 0 activates it at once.",
        .low = 0, .high = kDay, .reload = true},
       {.name = "watch_s", .field = &T::watch_s,
        .doc = "Seconds that an activated snapshot is watched for; it is taken back only after `slots` of "
@@ -171,7 +177,7 @@ const OptionTable<UpdateOptions> &update_table() {
       {.name = "slot_s", .field = &T::slot_s,
        .doc = "Seconds of a time slot. Two snapshots are compared by their mean rewards in the same slots. "
               "Long enough for slots to be nearly independent of each other, which is many round trips; "
-              "what dependence is left is corrected for. canary_s and watch_s hold 5000 of them at most.",
+              "what dependence is left is corrected for. canary_s, turns_s and watch_s hold 5000 of them at most.",
        .low = 0.01, .high = 3600, .reload = true},
       {.name = "slot_rewards", .field = &T::slot_rewards,
        .doc = "Rewards that each of the two must have in a slot for it to count.", .low = 1,
@@ -181,13 +187,13 @@ const OptionTable<UpdateOptions> &update_table() {
        .reload = true},
       {.name = "inconclusive", .field = &T::inconclusive,
        .doc = "What becomes of a snapshot that got too few rewards (watch_rewards) or slots to be judged: "
-              "of a canary, or of one that was activated without having been one.",
+              "in its trial, or in its watch if it was activated at once.",
        .choices = {"drop", "keep"}, .reload = true},
       {.name = "confidence", .field = &T::confidence,
-       .doc = "Confidence of the one-sided bounds of the difference (Student's t). A canary is promoted "
-              "where it isn't worse with this confidence, dropped otherwise, and so is kept what was "
-              "activated without a canary; any activated snapshot is rolled back where it is worse with "
-              "it, all looks of its watch together.",
+       .doc = "Confidence of the one-sided bounds of the difference (Student's t). A trial ends "
+              "in promotion where the new snapshot isn't worse with this confidence, and so is kept what "
+              "was activated at once; any activated snapshot is rolled back where it is worse with it, "
+              "all looks of its watch together.",
        .low = 0.5, .high = 0.9999, .reload = true},
       {.name = "max_reward_drop", .field = &T::max_reward_drop,
        .doc = "How much worse the mean reward may be, as a share of that of the snapshot before: what "

@@ -34,6 +34,36 @@ std::uint64_t active_of(const std::vector<SnapshotInfo> &snapshots) {
   return 0;
 }
 
+// Turns move running flows to and fro.
+TrialKind kind_of_trial(const UpdateOptions &update) {
+  if (update.canary_share > 0) return TrialKind::canary;
+  return update.repin && update.turns_s > 0 ? TrialKind::turns : TrialKind::watch;
+}
+
+double seconds_of(TrialKind kind, const UpdateOptions &update) {
+  switch (kind) {
+    case TrialKind::canary: return update.canary_s;
+    case TrialKind::turns: return update.turns_s;
+    case TrialKind::watch: break;
+  }
+  return update.watch_s;
+}
+
+const char *name_of(TrialKind kind) {
+  switch (kind) {
+    case TrialKind::canary: return "canary";
+    case TrialKind::turns: return "turns";
+    case TrialKind::watch: break;
+  }
+  return "watch";
+}
+
+// Whether a snapshot is where a trial of this kind has it.
+bool serves(lf_state state, TrialKind kind) {
+  if (kind == TrialKind::canary) return state == LF_STATE_CANARY;
+  return state == LF_STATE_ACTIVE || (kind == TrialKind::turns && state == LF_STATE_PREVIOUS);
+}
+
 }  // namespace
 
 Rollout::Rollout(Host &host, const AppOptions &options, const Services &services)
@@ -50,7 +80,7 @@ void Rollout::link_up() {
 // The kernel drops a canary by itself when its daemon goes.
 void Rollout::link_down() {
   active_ = 0;
-  if (trial_ && trial_->canary) end_trial("aborted", {});
+  if (trial_ && trial_->kind == TrialKind::canary) end_trial("aborted", {});
 }
 
 void Rollout::step(const codegen::Network &shipped, const RowPool &rows) {
@@ -81,7 +111,8 @@ void Rollout::look(const std::vector<SnapshotInfo> &snapshots) {
   const auto &update = options_.update;
   const double history_s = std::max(update.watch_s, kHistoryLeast_s);
   const auto now = services_.now();
-  log_.add(now, snapshots, update.slot_s, 2 * std::max(history_s, update.canary_s));
+  log_.add(now, snapshots, update.slot_s,
+           2 * std::max({history_s, update.canary_s, update.turns_s}));
   const auto slots = log_.between(after(now, -history_s), now, active_);
   const auto recent = std::accumulate(slots.begin(), slots.end(), Reward{});
   if (recent.count > 0) services_.metrics.set("reward_mean", labels(), recent.mean());
@@ -190,8 +221,9 @@ bool Rollout::unchanged(ordered_json line) {
 }
 
 void Rollout::activate(const Staged &staged, const Update &update, ordered_json &line) {
-  const bool canary = options_.update.canary_share > 0;
-  begin_trial(canary, staged.id, update.network.name(), update.round,
+  const TrialKind kind = kind_of_trial(options_.update);
+  const bool canary = kind == TrialKind::canary;
+  begin_trial(kind, staged.id, update.network.name(), update.round,
               host_.link->snapshots(options_.name));
   const auto start = std::chrono::steady_clock::now();
   try {
@@ -225,48 +257,63 @@ void Rollout::activate(const Staged &staged, const Update &update, ordered_json 
   if (!canary) active_ = staged.id;
 }
 
-void Rollout::begin_trial(bool canary, std::uint64_t id, const std::string &name,
+void Rollout::begin_trial(TrialKind kind, std::uint64_t id, const std::string &name,
                           std::uint64_t round, const std::vector<SnapshotInfo> &snapshots) {
   Trial trial;
-  trial.canary = canary;
+  trial.kind = kind;
   trial.id = id;
   trial.previous = active_;
   trial.round = round;
   trial.name = name;
   trial.start = services_.now();
-  trial.end = after(trial.start, canary ? options_.update.canary_s : options_.update.watch_s);
+  trial.end = after(trial.start, seconds_of(kind, options_.update));
   log_.cut(trial.start, snapshots);
   trial_ = trial;
 }
 
 void Rollout::continue_trial(const std::vector<SnapshotInfo> &snapshots) {
   const auto *snapshot = find(snapshots, trial_->id);
-  const lf_state expected = trial_->canary ? LF_STATE_CANARY : LF_STATE_ACTIVE;
-  if (!snapshot || snapshot->name != trial_->name || snapshot->state != expected)
+  if (!snapshot || snapshot->name != trial_->name || !serves(snapshot->state, trial_->kind))
     return end_trial("superseded", {});
   const auto slots = log_.since(trial_->start, trial_->id, trial_->previous);
   const bool over = services_.now() >= trial_->end;
-  if (trial_->canary) return end_canary(judge_canary(slots, over, options_.update), snapshots);
+  if (trial_->kind == TrialKind::canary)
+    return end_proof(judge_canary(slots, over, options_.update), snapshots);
+  if (trial_->kind == TrialKind::turns) {
+    const auto verdict = judge_turns(slots, over, options_.update);
+    return verdict.outcome == Outcome::wait ? take_turns(slots.size()) : end_proof(verdict, snapshots);
+  }
   const double history_s = std::max(options_.update.watch_s, kHistoryLeast_s);
   const auto earlier =
       log_.between(after(trial_->start, -history_s), trial_->start, trial_->previous);
   end_watch(judge_watch(slots, earlier, trial_->standing, over, options_.update));
 }
 
+void Rollout::take_turns(std::size_t slot) {
+  const std::uint64_t turn = new_ones_turn(slot) ? trial_->id : trial_->previous;
+  if (turn == active_) return;
+  host_.link->activate(turn, true);
+  active_ = turn;
+}
+
 // No call of the host may follow the activation: if it failed, nothing would
 // watch the snapshot.
-void Rollout::end_canary(const Verdict &verdict, const std::vector<SnapshotInfo> &snapshots) {
+void Rollout::end_proof(const Verdict &verdict, const std::vector<SnapshotInfo> &snapshots) {
   if (verdict.outcome == Outcome::wait) return;
   const Trial trial = *trial_;
   if (verdict.outcome == Outcome::drop) {
-    host_.link->canary(trial.id, 0);
+    if (trial.kind == TrialKind::canary)
+      host_.link->canary(trial.id, 0);
+    else if (active_ != trial.previous)
+      host_.link->activate(trial.previous, true);
+    active_ = trial.previous;
     // That too few rewards came says nothing against the tuning.
     if (verdict.basis != kTooFew) failures_++;
     return end_trial("dropped", verdict);
   }
-  host_.link->activate(trial.id, options_.update.repin);
+  if (active_ != trial.id) host_.link->activate(trial.id, options_.update.repin);
   end_trial("promoted", verdict);
-  begin_trial(false, trial.id, trial.name, trial.round, snapshots);
+  begin_trial(TrialKind::watch, trial.id, trial.name, trial.round, snapshots);
   trial_->standing = Standing::proved;
   active_ = trial.id;
 }
@@ -284,7 +331,7 @@ void Rollout::end_watch(const Verdict &verdict) {
 }
 
 void Rollout::end_trial(const std::string &result, const Verdict &verdict) {
-  const auto kind = trial_->canary ? "canary" : "watch";
+  const auto *kind = name_of(trial_->kind);
   spdlog::log(result == "kept" || result == "promoted" ? spdlog::level::info : spdlog::level::warn,
               "{}: app {}: {} of snapshot {}: {} ({})", host_.name, options_.name, kind, trial_->id,
               result, verdict.basis.empty() ? "not judged" : to_string(verdict));
@@ -318,7 +365,7 @@ void Rollout::measure(const std::string &result, const Verdict &verdict) {
   if (verdict.basis.empty()) return;
   auto &metrics = services_.metrics;
   auto of_trial = labels();
-  of_trial["trial"] = trial_->canary ? "canary" : "watch";
+  of_trial["trial"] = name_of(trial_->kind);
   metrics.set("trial_reward_before", of_trial, verdict.before);
   metrics.set("trial_reward_after", of_trial, verdict.after);
   metrics.set("trial_difference", of_trial, verdict.difference);

@@ -30,6 +30,10 @@ struct Update {
   double tune_cpu_s = 0, quantise_cpu_s = 0;
 };
 
+// How a new snapshot is tried: on a share of new flows, in turns with the one
+// before it, or (what was promoted, or can't be tried) by watching it serve.
+enum class TrialKind { canary, turns, watch };
+
 class Rollout {
  public:
   Rollout(Host &host, const AppOptions &options, const Services &services);
@@ -37,7 +41,7 @@ class Rollout {
   const Host &host() const { return host_; }
   // Up, and a snapshot is active.
   bool ready() const { return host_.up && active_ != 0; }
-  // A trial goes on: a canary is tried or a new snapshot watched.
+  // A trial goes on: a new snapshot is tried or watched.
   bool busy() const { return trial_.has_value(); }
   // How often in a row an update failed or was taken back.
   int failures() const { return failures_; }
@@ -55,7 +59,7 @@ class Rollout {
 
  private:
   struct Trial {
-    bool canary = false;
+    TrialKind kind = TrialKind::watch;
     Standing standing = Standing::untried;
     std::uint64_t id = 0, previous = 0, round = 0;
     std::string name;
@@ -67,10 +71,12 @@ class Rollout {
   bool unchanged(nlohmann::ordered_json line);
   void activate(const Staged &staged, const Update &update, nlohmann::ordered_json &line);
   void look(const std::vector<SnapshotInfo> &snapshots);
-  void begin_trial(bool canary, std::uint64_t id, const std::string &name, std::uint64_t round,
+  void begin_trial(TrialKind kind, std::uint64_t id, const std::string &name, std::uint64_t round,
                    const std::vector<SnapshotInfo> &snapshots);
   void continue_trial(const std::vector<SnapshotInfo> &snapshots);
-  void end_canary(const Verdict &verdict, const std::vector<SnapshotInfo> &snapshots);
+  void take_turns(std::size_t slot);
+  // Of a trial that leads to a watch: a canary, or turns.
+  void end_proof(const Verdict &verdict, const std::vector<SnapshotInfo> &snapshots);
   void end_watch(const Verdict &verdict);
   void end_trial(const std::string &result, const Verdict &verdict);
   void measure(const std::string &result, const Verdict &verdict);

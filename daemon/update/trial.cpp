@@ -123,6 +123,25 @@ Outcome proved(const Verdict &verdict, bool known, const UpdateOptions &options)
   return kept ? Outcome::keep : Outcome::drop;
 }
 
+// Two that earned in the same slots, of which there are `seconds`.
+Verdict judge_pairs(const std::vector<Slot> &slots, double seconds, bool over, const char *basis,
+                    const UpdateOptions &options) {
+  const Slot sum = sum_of(slots);
+  Verdict verdict;
+  verdict.basis = basis;
+  verdict.rewards = sum.after.count;
+  // Promotion is one test, at the end.
+  const double confidence = over ? options.confidence : confidence_of(false, seconds, options);
+  const bool known = compare_pairs(verdict, with_both(slots, options), confidence, options) &&
+                     enough(sum.after, options) && enough(sum.before, options);
+  if (!known) verdict.basis = kTooFew;
+  if (over)
+    verdict.outcome = proved(verdict, known, options);
+  else if (known && verdict.upper < -verdict.allowed)
+    verdict.outcome = Outcome::drop;
+  return verdict;
+}
+
 }  // namespace
 
 std::string to_string(const Verdict &v) {
@@ -136,21 +155,14 @@ std::string to_string(const Verdict &v) {
 }
 
 Verdict judge_canary(const std::vector<Slot> &slots, bool over, const UpdateOptions &options) {
-  const Slot sum = sum_of(slots);
-  Verdict verdict;
-  verdict.basis = "concurrent";
-  verdict.rewards = sum.after.count;
-  // Promotion is one test, at the end.
-  const double confidence =
-      over ? options.confidence : confidence_of(false, options.canary_s, options);
-  const bool known = compare_pairs(verdict, with_both(slots, options), confidence, options) &&
-                     enough(sum.after, options) && enough(sum.before, options);
-  if (!known) verdict.basis = kTooFew;
-  if (over)
-    verdict.outcome = proved(verdict, known, options);
-  else if (known && verdict.upper < -verdict.allowed)
-    verdict.outcome = Outcome::drop;
-  return verdict;
+  return judge_pairs(slots, options.canary_s, over, "concurrent", options);
+}
+
+Verdict judge_turns(const std::vector<Slot> &slots, bool over, const UpdateOptions &options) {
+  std::vector<Slot> pairs;
+  for (std::size_t i = 1; i < slots.size(); i += 2)
+    pairs.push_back(sum_of({slots[i - 1], slots[i]}));
+  return judge_pairs(pairs, options.turns_s / 2, over, "turns", options);
 }
 
 Verdict judge_watch(const std::vector<Slot> &slots, const std::vector<Reward> &earlier,

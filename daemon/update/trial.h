@@ -7,18 +7,21 @@
 //
 //   concurrent  both earned in the same slots: a test of the pairs. The path, its
 //               load and the time of day are the same for both and cancel.
+//   turns       they took turns on the same flows, in the order new, old, old, new:
+//               a test of neighbours, in which what changes slowly cancels. It is
+//               for hosts whose connections live long and leave a canary none.
 //   earlier     only the new one earns now: against the slots before it was
 //               activated (Welch). This can't tell a worse snapshot from a path
 //               that became worse; it is used where nothing better is known.
 //
-// "Worse" is a difference beyond what is allowed. A canary is promoted at its end
-// if it isn't worse with confidence c: of truly worse ones no more than 1 - c
-// pass. What was activated without having been a canary is kept at the end of its
-// watch by the same test: nothing else has spoken for it. Looks before the end
-// only take back, and so does the watch of what a canary proved; there are as many
-// as slots, so half of 1 - c is shared out among them, and half is left for the
-// last: what is no worse is taken back in 1 - c of the trials at most, however
-// often it is looked at.
+// "Worse" is a difference beyond what is allowed. A canary, or what took turns, is
+// promoted at its end if it isn't worse with confidence c: of truly worse ones no
+// more than 1 - c pass. What was activated at once is kept at the end of its watch
+// by the same test: nothing else has spoken for it. Looks before the end only take
+// back, and so does the watch of what was promoted; there are as many as slots, so
+// half of 1 - c is shared out among them, and half is left for the last: what is
+// no worse is taken back in 1 - c of the trials at most, however often it is
+// looked at.
 //
 // A canary has new flows only, the other snapshot older ones as well; after the
 // activation it is the one before that keeps only older ones, which have settled
@@ -52,7 +55,7 @@ struct Verdict {
   double effective = 0;             // independent ones that they are worth
   std::size_t slots_before = 0;     // of the snapshot before, where they are others
   double effective_before = 0;
-  std::string basis;                // concurrent, earlier or too_few
+  std::string basis;                // concurrent, turns, earlier or too_few
 };
 
 // For a log line.
@@ -61,7 +64,13 @@ std::string to_string(const Verdict &verdict);
 // A canary; slots: since it began, what it and the active snapshot earned.
 Verdict judge_canary(const std::vector<Slot> &slots, bool over, const UpdateOptions &options);
 
-// What an activated snapshot has shown before its watch: as a canary, or nothing.
+// Whether the new snapshot serves in this slot of a trial by turns.
+constexpr bool new_ones_turn(std::size_t slot) { return slot % 4 == 0 || slot % 4 == 3; }
+
+// A trial by turns; slots: since it began, each earned in by one of the two.
+Verdict judge_turns(const std::vector<Slot> &slots, bool over, const UpdateOptions &options);
+
+// What an activated snapshot has shown before its watch: in a trial, or nothing.
 enum class Standing { proved, untried };
 
 // An activated snapshot; slots: since then, what it and the one before earned,

@@ -159,6 +159,32 @@ TEST(Canary, WithTooFewRewardsOrSlotsIsInconclusive) {
   EXPECT_EQ(judge_canary(few_rewards, true, drop).slots, 0u);
 }
 
+// What is seen of both when each serves in its turns only.
+std::vector<Slot> by_turns(std::vector<Slot> slots) {
+  for (std::size_t i = 0; i < slots.size(); i++)
+    (new_ones_turn(i) ? slots[i].before : slots[i].after) = {};
+  return slots;
+}
+
+TEST(Turns, CancelWhatChangesSlowly) {
+  UpdateOptions o = options();
+  o.turns_s = 40;
+  int equal = 0, edge = 0, worse = 0;
+  for (unsigned seed = 0; seed < 1000; seed++) {
+    const auto kept = [&](double difference) {
+      return judge_turns(by_turns(World(seed).run(40, difference)), true, o).outcome == Outcome::keep;
+    };
+    equal += kept(0);
+    edge += kept(-kAllowed - 1e-9);
+    worse += kept(-4 * kAllowed);
+  }
+  EXPECT_GE(equal, 800) << "the path moves as much from slot to slot as what is allowed";
+  EXPECT_LE(edge, 50 + 20);
+  EXPECT_EQ(worse, 0);
+  const auto verdict = judge_turns(by_turns(World(1).run(7, 0)), false, o);
+  EXPECT_EQ(verdict.slots, 3u) << "pairs; the last slot waits for its other half";
+}
+
 // The slot after which a watch of 30 takes back; 0: it keeps.
 std::size_t taken_back(const std::vector<Slot> &slots, const std::vector<Reward> &earlier,
                        std::string *basis = nullptr, Standing standing = Standing::proved) {

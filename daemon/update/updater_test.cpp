@@ -373,6 +373,63 @@ TEST_F(UpdaterTest, ACanaryWithoutFlowsIsDroppedButNoFailure) {
   EXPECT_EQ(fake->active(), 1u);
 }
 
+TEST_F(UpdaterTest, RunningFlowsTakeTurnsUntilItIsProved) {
+  options.update.repin = true;
+  options.update.turns_s = 16;
+  options.update.watch_s = 5;
+  start();
+  adapter->bias = 1;
+  rounds(2);
+  ASSERT_TRUE(called("activate 2 repin"));
+  // Whoever's turn it is earns all; the path gets worse all the time.
+  std::string order;
+  for (int t = 0; t < 16 && lines("turns").empty(); t++) {
+    order += fake->active() == 2 ? 'n' : 'o';
+    earn(fake->active(), 0.9 - 0.015 * t, 40);
+  }
+  EXPECT_EQ(order, "noonnoonnoonnoon");
+  auto turns = lines("turns");
+  ASSERT_EQ(turns.size(), 1u);
+  EXPECT_EQ(turns[0]["result"], "promoted");
+  EXPECT_EQ(turns[0]["basis"], "turns");
+  EXPECT_EQ(turns[0]["slots"], 8);
+  EXPECT_NEAR(turns[0]["difference"], 0, 0.01);
+  EXPECT_EQ(fake->active(), 2u);
+  rounds(6);
+  EXPECT_EQ(lines("watch").at(0)["result"], "kept");
+}
+
+TEST_F(UpdaterTest, WhatIsWorseLosesItsTurnsAtOnce) {
+  options.update.repin = true;
+  options.update.turns_s = 40;
+  start();
+  adapter->bias = 1;
+  rounds(2);
+  int slots = 0;
+  for (; slots < 40 && lines("turns").empty(); slots++)
+    earn(fake->active(), fake->active() == 2 ? 0.4 : 0.9, 40);
+  EXPECT_LT(slots, 20);
+  EXPECT_EQ(lines("turns").at(0)["result"], "dropped");
+  EXPECT_EQ(fake->active(), 1u);
+}
+
+TEST_F(UpdaterTest, TurnsThatALostLinkCutsShortProveNothing) {
+  options.update.repin = true;
+  options.update.turns_s = 16;
+  options.update.inconclusive = "drop";
+  start();
+  adapter->bias = 1;
+  rounds(2);
+  ASSERT_EQ(fake->active(), 2u) << "it is the new one's turn";
+  set_up(false);
+  now += 30s;
+  set_up(true);
+  rounds(2);
+  EXPECT_EQ(lines("turns").at(0)["result"], "dropped");
+  EXPECT_EQ(lines("turns").at(0)["basis"], "too_few");
+  EXPECT_EQ(fake->active(), 1u);
+}
+
 TEST_F(UpdaterTest, WhatHadNoCanaryMustBeShownToBeNoWorse) {
   options.update.inconclusive = "drop";
   options.update.watch_s = 8;

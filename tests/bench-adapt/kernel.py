@@ -4,7 +4,7 @@
 
 Usage: kernel.py WORK_DIR SEEDS RESULTS_DIR DOCS_DIR
 
-WORK_DIR/SEED is what trial.sh measured. The page is written when there are at
+WORK_DIR/START/SEED is what trial.sh measured. The page is written when there are at
 least LEAST_SEEDS of them and phases last for LEAST_PHASE_S."""
 
 import json
@@ -21,8 +21,11 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import measured  # noqa: E402  pylint: disable=wrong-import-position
 
 ARMS = ("frozen", "adaptive")
+STARTS = {"shipped": "the shipped network, held to itself as by default",
+          "mistuned": "the same network, its answer 1.5 action units too high, so that it overfills the path; held to "
+                      "nothing (`anchor = 0`)"}
 REACTION_S = 10		# after a step: the network's own reaction
-SWAP_S = 5		# before and after a swap
+SWAP_S = 5		# before a trial and after it
 LEAST_SEEDS = 5
 LEAST_PHASE_S = 30
 
@@ -55,34 +58,42 @@ def phases_of(run):
 
 def swap_effects(runs, swaps):
     """What utilisation and queue did from before each swap to after it, less what the frozen network's did
-    at the same moments; swaps nearer than SWAP_S to a step tell nothing and are left out."""
+    at the same moments. A swap is when its trial began and when it was promoted, seconds of the run; without
+    SWAP_S of the same phase before and after, it tells nothing and is left out."""
     found = []
     frozen, adaptive = (runs[arm] for arm in ARMS)
-    for at in swaps:
-        inside = any(p["start"] + SWAP_S <= adaptive["began"] + at <= p["end"] - SWAP_S
-                     for p in adaptive["phases"])
+    for began, promoted in swaps:
+        inside = any(p["start"] + SWAP_S <= adaptive["began"] + began and
+                     adaptive["began"] + promoted <= p["end"] - SWAP_S for p in adaptive["phases"])
         change = {}
         for arm, run in (("adaptive", adaptive), ("frozen", frozen)):
-            moment = run["began"] + at
-            change[arm] = (window(run, moment - SWAP_S, moment), window(run, moment, moment + SWAP_S))
+            first, last = run["began"] + began, run["began"] + promoted
+            change[arm] = (window(run, first - SWAP_S, first), window(run, last, last + SWAP_S))
         if not inside or None in change["adaptive"] + change["frozen"]:
             continue
         gain = [sum((1, -1)[arm == "frozen"] * (after[i] - before[i])
                     for arm, (before, after) in change.items()) for i in range(2)]
-        found.append({"time_s": at, "utilisation": round(gain[0], 3), "queue_ms": round(gain[1], 2)})
+        found.append({"time_s": began, "utilisation": round(gain[0], 3), "queue_ms": round(gain[1], 2)})
     return found
+
+
+def promoted_swaps(updates, began):
+    """When the trials of those that stayed began and ended."""
+    return [(round(u["time_s"] - began, 2), round(u["turns"]["ended_s"] - began, 2))
+            for u in updates if u["turns"] and u["verdict"] not in ("dropped", "rolled_back")]
 
 
 def load_seed(directory, seed):
     runs = {arm: measured.load_run(directory, arm) for arm in ARMS}
     updates = measured.load_updates(os.path.join(directory, "decisions.jsonl"))
-    swaps = [round(u["time_s"] - runs["adaptive"]["began"], 2) for u in updates]
+    began = runs["adaptive"]["began"]
     return runs, {
         "seed": seed,
         "phases": {arm: phases_of(runs[arm]) for arm in ARMS},
-        "swaps_s": swaps,
+        "trials_s": [round(u["time_s"] - began, 2) for u in updates],
         "verdicts": [u["verdict"] for u in updates],
-        "swap_effects": swap_effects(runs, swaps),
+        "turns": [{k: round(v, 4) for k, v in u["turns"].items() if k != "ended_s"} for u in updates if u["turns"]],
+        "swap_effects": swap_effects(runs, promoted_swaps(updates, began)),
         "counters": measured.counters(directory),
         "idle": {arm: runs[arm]["idle"] for arm in ARMS},
     }
@@ -115,60 +126,75 @@ def table(phases, rows, parts, utilisation, queue):
          *cells(row, parts, queue, 1)] for phase, row in zip(phases, rows)]).rstrip()
 
 
-def page(result):
-    phases = result["parameters"]["phases"]
-    seeds = result["seeds"]
-    effects = [e for s in seeds for e in s["swap_effects"]]
+def swaps_of(seeds):
+    """What trials said of the updates, and what those that stayed changed."""
     verdicts = [v for s in seeds for v in s["verdicts"]]
+    effects = [e for s in seeds for e in s["swap_effects"]]
+    turns = [t["difference"] for s in seeds for t in s["turns"]]
+    kept = ", ".join(f"{verdicts.count(v)} {v}" for v in sorted(set(verdicts))) or "none"
+    text = f"{len(verdicts)} updates were tried: {kept}."
+    if turns:
+        text += (" In their turns they earned, against the snapshot before, a reward (of 1) of "
+                 f"{document.span(summary.spread(turns), 4, sign='+')}.")
+    if effects:
+        utilisation, queue = (summary.spread([e[name] for e in effects]) for name in ("utilisation", "queue_ms"))
+        text += (f" {len(effects)} of those that stayed were far enough from a step: from {SWAP_S} s before the trial "
+                 f"to {SWAP_S} s after it, less what the frozen network did at the same moments, utilisation "
+                 f"{document.span(utilisation, 3, sign='+')}, queue {document.span(queue, 1, sign='+')} ms.")
+    return text
+
+
+def section(start, result):
+    phases = result["phases_of_path"]
+    return [
+        f"## From the {start} network",
+        "",
+        f"{STARTS[start][0].upper()}{STARTS[start][1:]}.",
+        "",
+        table(phases, result["phases"], (*ARMS, "change"), "utilisation", "queue_mean_ms"),
+        "",
+        f"The network's own reaction, the first {REACTION_S} s of a phase:",
+        "",
+        table(phases, result["phases"], ARMS, "reaction_utilisation", "reaction_queue_ms"),
+        "",
+        swaps_of(result["seeds"]),
+        "",
+    ]
+
+
+def page(result):
     lines = [
         "<!-- Generated by `make bench-adapt` from build/results/adapt-kernel.json; do not edit. -->",
         "# Adaptation on a real kernel",
         "",
         f"{result['parameters']['flows']} connections in a guest, in real time; a path that steps by four in rate and "
-        f"RTT every {result['parameters']['phase_s']} s and repeats. *Frozen*: the shipped network. *Adaptive*: the "
-        "same, while `liteflowd` outside tunes it and swaps it under the running flows, which explore meanwhile "
-        "(configuration of `make demo`, but held to the shipped network as by default). "
-        f"{len(seeds)} seeds: medians, the range in brackets. Utilisation is goodput over the bottleneck's rate, queue "
-        "the bottleneck's mean delay in ms.",
+        f"RTT every {result['parameters']['phase_s']} s. *Frozen*: the network that it begins with. *Adaptive*: the "
+        "same, while `liteflowd` outside tunes it and tries what it tuned by turns on the running flows, which explore "
+        f"meanwhile (configuration of `make demo`). {result['parameters']['seeds']} seeds: medians, the range in "
+        "brackets. Utilisation is goodput over the bottleneck's rate, queue the bottleneck's mean delay in ms.",
         "",
-        "![Goodput over time](bench-adapt-kernel.svg)",
-        "",
-        "## By phase",
-        "",
-        table(phases, result["phases"], (*ARMS, "change"), "utilisation", "queue_mean_ms"),
-        "",
-        f"## The network's own reaction: the first {REACTION_S} s of a phase",
-        "",
-        table(phases, result["phases"], ARMS, "reaction_utilisation", "reaction_queue_ms"),
-        "",
-        f"## The effect of a swap: {SWAP_S} s after it over {SWAP_S} s before",
+        "![The queue over time](bench-adapt-kernel.svg)",
         "",
     ]
-    if effects:
-        utilisation, queue = (summary.spread([e[name] for e in effects]) for name in ("utilisation", "queue_ms"))
-        lines.append(
-            f"Less what the frozen network did at the same moments; {len(effects)} swaps of {len(verdicts)} that were "
-            f"far enough from a step. Utilisation {document.span(utilisation, 3, sign='+')}, "
-            f"queue {document.span(queue, 1, sign='+')} ms.")
-    else:
-        lines.append("No swap was far enough from a step to tell.")
-    kept = ", ".join(f"{verdicts.count(v)} {v}" for v in sorted(set(verdicts))) or "none"
-    lines += ["", f"What the watch said of the {len(verdicts)} updates: {kept}.", ""]
+    for start in STARTS:
+        lines += section(start, result[start])
     return "\n".join(lines)
 
 
-def picture(runs, path):
-    """Goodput of the first seed's two arms."""
-    adaptive = runs["adaptive"]
-    script = ["set terminal svg size 1000,420 font 'sans,12' background rgb 'white'", f"set output '{path}'",
-              "set xlabel 'seconds'", "set ylabel 'goodput, Mbit/s'", "set key below", "set grid ytics"]
-    for phase in adaptive["phases"]:
-        left, right = (phase[key] - adaptive["began"] for key in ("start", "end"))
-        rate = phase["rate_bps"] / 1e6
-        script.append(f"set arrow from {max(left, 0)},{rate} to {right},{rate} nohead dt 2 lc rgb '#888888'")
-    script.append("plot '-' with lines lw 2 title 'frozen', '-' with lines lw 2 title 'adaptive'")
-    for arm in ARMS:
-        script += [f"{t - runs[arm]['began']:.2f} {r / 1e6:.3f}" for t, r in runs[arm]["goodput"]] + ["e"]
+def picture(runs_of, path):
+    """Queue of the first seed's two arms, from each start."""
+    script = ["set terminal svg size 1000,640 font 'sans,12' background rgb 'white'", f"set output '{path}'",
+              f"set multiplot layout {len(STARTS)},1", "set ylabel 'queue, ms'", "set key above", "set grid ytics"]
+    for start in STARTS:
+        runs = runs_of[start]
+        adaptive = runs["adaptive"]
+        script += ["unset arrow", f"set title 'from the {start} network' offset 0,-0.8", "set xlabel 'seconds'"]
+        for phase in adaptive["phases"]:
+            left = max(phase["start"] - adaptive["began"], 0)
+            script.append(f"set arrow from {left},graph 0 to {left},graph 1 nohead dt 2 lc rgb '#888888'")
+        script.append("plot '-' with lines lw 2 title 'frozen', '-' with lines lw 2 title 'adaptive'")
+        for arm in ARMS:
+            script += [f"{t - runs[arm]['began']:.2f} {d * 1e3:.2f}" for t, d in runs[arm]["queue"]] + ["e"]
     subprocess.run(["gnuplot"], input="\n".join(script) + "\n", text=True, check=True)
 
 
@@ -176,22 +202,27 @@ def main(arguments):
     if len(arguments) != 4:
         sys.exit(__doc__)
     work, results, docs = (pathlib.Path(arguments[i]) for i in (0, 2, 3))
-    loaded = [load_seed(str(work / str(seed)), seed) for seed in range(1, int(arguments[1]) + 1)]
-    seeds = [seed for _, seed in loaded]
-    phases = loaded[0][0]["adaptive"]["phases"]
-    result = {
-        "parameters": {"phases": [{k: p[k] for k in ("rate_bps", "delay", "loss_percent")} for p in phases],
-                       "phase_s": round(phases[0]["end"] - phases[0]["start"]), "flows": 2, "time": "real"},
-        "phases": summarise(seeds, len(phases)),
-        "seeds": seeds,
-        "meta": {"uname": os.uname().release, "cpus": os.cpu_count()},
-    }
+    count = int(arguments[1])
+    result = {"parameters": {"flows": 2, "time": "real", "seeds": count},
+              "meta": {"uname": os.uname().release, "cpus": os.cpu_count()}}
+    first_runs = {}
+    for start in STARTS:
+        loaded = [load_seed(str(work / start / str(seed)), seed) for seed in range(1, count + 1)]
+        first_runs[start] = loaded[0][0]
+        phases = first_runs[start]["adaptive"]["phases"]
+        result["parameters"]["phase_s"] = round(phases[0]["end"] - phases[0]["start"])
+        seeds = [seed for _, seed in loaded]
+        result[start] = {
+            "phases_of_path": [{k: p[k] for k in ("rate_bps", "delay", "loss_percent")} for p in phases],
+            "phases": summarise(seeds, len(phases)),
+            "seeds": seeds,
+        }
     results.mkdir(parents=True, exist_ok=True)
     measured.write(str(results / "adapt-kernel.json"), json.dumps(result, indent=1) + "\n")
     text_of_page = page(result)
     print(text_of_page)
-    if len(seeds) >= LEAST_SEEDS and result["parameters"]["phase_s"] >= LEAST_PHASE_S:
-        picture(loaded[0][0], str(docs / "bench-adapt-kernel.svg"))
+    if count >= LEAST_SEEDS and result["parameters"]["phase_s"] >= LEAST_PHASE_S:
+        picture(first_runs, str(docs / "bench-adapt-kernel.svg"))
         measured.write(str(docs / "bench-adapt-kernel.md"), text_of_page)
     else:
         print(f"bench-adapt: fewer than {LEAST_SEEDS} seeds or {LEAST_PHASE_S} s: docs/ stays as it is")

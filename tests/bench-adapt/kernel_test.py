@@ -31,11 +31,19 @@ class Kernel(unittest.TestCase):
         self.assertIsNone(kernel.window(self.runs["adaptive"], 500, 505))
 
     def test_a_swap_is_judged_beside_the_frozen_one(self):
-        effects = kernel.swap_effects(self.runs, [12.0])
+        effects = kernel.swap_effects(self.runs, [(12.0, 12.0)])
         self.assertEqual(effects, [{"time_s": 12.0, "utilisation": 0.1, "queue_ms": 20.0}])
 
     def test_swaps_beside_a_step_tell_nothing(self):
-        self.assertEqual(kernel.swap_effects(self.runs, [2.0, 28.0, 33.0, 58.0]), [])
+        beside = [(2.0, 12.0), (12.0, 28.0), (33.0, 40.0), (40.0, 58.0), (20.0, 40.0)]
+        self.assertEqual(kernel.swap_effects(self.runs, beside), [])
+
+    def test_only_what_stayed_has_an_effect(self):
+        turns = {"difference": 0.01, "lower": -0.01, "upper": 0.02, "allowed": 0.02, "ended_s": 124.0}
+        updates = [{"time_s": 112.0, "turns": turns, "verdict": verdict}
+                   for verdict in ("kept", "dropped", "rolled_back", "not judged before the end")]
+        updates.append({"time_s": 112.0, "turns": None, "verdict": "kept"})
+        self.assertEqual(kernel.promoted_swaps(updates, 100.0), [(12.0, 24.0)] * 2)
 
     def test_phases_tell_the_reaction_apart(self):
         rows = kernel.phases_of(self.runs["adaptive"])
@@ -44,14 +52,16 @@ class Kernel(unittest.TestCase):
 
     def test_the_page_holds_what_changed(self):
         seeds = [{"phases": {arm: kernel.phases_of(self.runs[arm]) for arm in kernel.ARMS},
-                  "swap_effects": kernel.swap_effects(self.runs, [12.0]), "verdicts": ["kept", "rolled_back"]}]
+                  "swap_effects": kernel.swap_effects(self.runs, [(12.0, 12.0)]),
+                  "turns": [{"difference": 0.0123}], "verdicts": ["kept", "rolled_back"]}]
         phases = [{k: p[k] for k in ("rate_bps", "delay", "loss_percent")} for p in self.runs["frozen"]["phases"]]
-        page = kernel.page({"parameters": {"phases": phases, "phase_s": STEP_S, "flows": 2}, "seeds": seeds,
-                            "phases": kernel.summarise(seeds, 2)})
+        result = {"phases_of_path": phases, "seeds": seeds, "phases": kernel.summarise(seeds, 2)}
+        page = kernel.page({"parameters": {"phase_s": STEP_S, "flows": 2, "seeds": 1},
+                            "shipped": result, "mistuned": result})
         self.assertIn("| 5 Mbit/s, 20ms | 0.800 | 1.000 | +0.200 | 10.0 | 30.0 | +20.0 |", page)
-        self.assertIn("Utilisation +0.100, queue +20.0 ms.", page)
-        self.assertIn("1 swaps of 2", page)
-        self.assertIn("1 kept, 1 rolled_back", page)
+        self.assertIn("utilisation +0.100, queue +20.0 ms.", page)
+        self.assertIn("2 updates were tried: 1 kept, 1 rolled_back.", page)
+        self.assertIn("a reward (of 1) of +0.0123.", page)
 
 
 if __name__ == "__main__":

@@ -126,23 +126,39 @@ def counters(directory):
     return delta
 
 
+def turns_of(line):
+    """What taking turns with the snapshot before came to: rewards, and when it ended."""
+    if line is None or line["basis"] == "too_few":
+        return None
+    return {key: line[key] for key in ("difference", "lower", "upper", "allowed")} | {"ended_s": line["time"]}
+
+
+def verdict_of(trials, number):
+    turns, watch = (trials.get((number, kind)) for kind in ("turns", "watch"))
+    last = watch or turns
+    if last is None or last["result"] == "promoted":
+        return "not judged before the end"
+    return last["result"]
+
+
 def load_updates(path):
     """The decisions log: what was activated, with the numbers of its round."""
-    gates, updates, verdicts = {}, [], {}
+    gates, updates, trials = {}, [], {}
     for line in load_lines(path):
         kind = line.get("type")
         if kind == "gate":
             gates[line["round"]] = line
         elif kind == "update" and "activate_s" in line:
             updates.append(line)
-        elif kind == "watch":
-            verdicts[line["snapshot"]] = line["result"]
+        elif kind in ("turns", "watch"):
+            trials[line["round"], kind] = line
     return [{
         "time_s": u["time"], "snapshot": u["snapshot"], "path": u["path"],
         "stability": gates[u["round"]]["stability"],
         "fidelity_loss": gates[u["round"]]["fidelity_min"],
         "threshold": gates[u["round"]]["threshold"],
-        "verdict": verdicts.get(u["snapshot"], "not judged before the end"),
+        "turns": turns_of(trials.get((u["round"], "turns"))),
+        "verdict": verdict_of(trials, u["round"]),
         "times_ms": {step: round(u[step + "_s"] * 1e3, 3)
                      for step in ("tune", "quantise", "build", "load", "verify", "activate")},
     } for u in updates]
