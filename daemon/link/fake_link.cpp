@@ -80,6 +80,11 @@ std::uint64_t FakeLink::id_of(const std::string &name) const {
   return 0;
 }
 
+std::uint64_t FakeLink::moves() const {
+  const std::lock_guard lock(mutex_);
+  return moves_;
+}
+
 std::uint64_t FakeLink::active() const {
   const std::lock_guard lock(mutex_);
   for (const auto &snapshot : snapshots_)
@@ -180,6 +185,7 @@ void FakeLink::activate(std::uint64_t id, bool repin) {
   const std::lock_guard lock(mutex_);
   enter("activate", fmt::format("activate {}{}", id, repin ? " repin" : ""));
   make_active(find(id));
+  moves_ += repin;
 }
 
 void FakeLink::canary(std::uint64_t id, std::uint32_t share) {
@@ -197,6 +203,7 @@ void FakeLink::rollback(const std::string &, bool repin) {
     if (snapshot.info.state == LF_STATE_ACTIVE) snapshot.info.state = LF_STATE_DRAINED;
   for (auto &snapshot : snapshots_)
     if (snapshot.info.state == LF_STATE_PREVIOUS) snapshot.info.state = LF_STATE_ACTIVE;
+  moves_ += repin;
 }
 
 void FakeLink::unload(std::uint64_t id, const std::string &) {

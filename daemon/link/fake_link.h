@@ -35,6 +35,7 @@ class FakeLink final : public HostLink {
   std::vector<std::string> calls() const;  // operations that changed something, in order
   std::uint64_t id_of(const std::string &name) const;
   std::uint64_t active() const;
+  std::uint64_t moves() const;  // how often running flows were moved to the active one
   codegen::Network network(std::uint64_t id);
 
   HostInfo info() override;
@@ -71,7 +72,7 @@ class FakeLink final : public HostLink {
   mutable std::mutex mutex_;
   AppInfo app_;
   bool up_ = true, attached_ = false, wrong_ = false;
-  std::uint64_t next_id_ = 1;
+  std::uint64_t next_id_ = 1, moves_ = 0;
   std::vector<Snapshot> snapshots_;
   std::map<std::string, codegen::Network> modules_;
   std::map<std::string, Failure> failures_;

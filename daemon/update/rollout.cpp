@@ -223,6 +223,7 @@ bool Rollout::unchanged(ordered_json line) {
 void Rollout::activate(const Staged &staged, const Update &update, ordered_json &line) {
   const TrialKind kind = kind_of_trial(options_.update);
   const bool canary = kind == TrialKind::canary;
+  const char *result = kind == TrialKind::watch ? "activated" : name_of(kind);
   begin_trial(kind, staged.id, update.network.name(), update.round,
               host_.link->snapshots(options_.name));
   const auto start = std::chrono::steady_clock::now();
@@ -245,14 +246,14 @@ void Rollout::activate(const Staged &staged, const Update &update, ordered_json 
                {"load_s", staged.load_s},
                {"verify_s", staged.verify_s},
                {"activate_s", activate_s},
-               {"result", canary ? "canary" : "activated"}});
+               {"result", result}});
   services_.journal.write(line);
   auto with_result = labels();
-  with_result["result"] = canary ? "canary" : "activated";
+  with_result["result"] = result;
   services_.metrics.add("updates_total", with_result);
-  spdlog::info("{}: app {}: snapshot {} {} by {} (tune {:.3f} s, quantise {:.3f} s, build {:.3f} s, "
+  spdlog::info("{}: app {}: snapshot {}: {}, by {} (tune {:.3f} s, quantise {:.3f} s, build {:.3f} s, "
                "load {:.4f} s, activate {:.4f} s)", host_.name, options_.name, staged.id,
-               canary ? "is canary" : "activated", staged.path, update.tune_s, update.quantise_s,
+               result, staged.path, update.tune_s, update.quantise_s,
                staged.build_s, staged.load_s, activate_s);
   if (!canary) active_ = staged.id;
 }

@@ -46,6 +46,10 @@ std::vector<Case> rules() {
         config(200, 1000, gate("necessary", ""), kAtOnce));
     add("necessary + watch", "as necessary; kept only where 10 s show that it is no worse, and rolled back otherwise",
         config(200, 1000, gate("necessary"), "canary_share = 0\nwatch_s = 10\npause_s = 0\n"));
+    add("necessary + turns",
+        "as necessary, and the running connections move; first in turns with the one before for 16 s",
+        config(200, 1000, gate("necessary"),
+               "canary_share = 0\nrepin = true\nturns_s = 16\nwatch_s = 10\npause_s = 0\n"));
     add("necessary + canary",
         "as necessary, first on 10 % of the new flows for 10 s (the default canary, but for its times)",
         config(200, 1000, gate("necessary"), canary));
@@ -53,6 +57,9 @@ std::vector<Case> rules() {
         config(200, 1000, gate("necessary"), canary + "max_reward_drop = 0.2\n"));
     add("necessary, free", "as necessary, but not held to the model that it began with (`anchor = 0`)",
         config(200, 1000, gate("necessary"), kAtOnce) + kFree);
+    add("necessary + turns, free", "that by turns",
+        config(200, 1000, gate("necessary"),
+               "canary_share = 0\nrepin = true\nturns_s = 16\nwatch_s = 10\npause_s = 0\n") + kFree);
     add("necessary + canary, free", "that with the canary", config(200, 1000, gate("necessary"), canary) + kFree);
   }
   return cases;

@@ -80,7 +80,7 @@ struct Loop {
 Result result_of(const Metrics &metrics) {
   const Labels app{{"app", "cc"}}, host{{"app", "cc"}, {"host", "sim"}};
   Result result;
-  for (const auto *name : {"activated", "canary", "promoted", "dropped", "kept", "rolled_back",
+  for (const auto *name : {"activated", "canary", "turns", "promoted", "dropped", "kept", "rolled_back",
                            "unchanged", "refused", "mismatch", "superseded"}) {
     auto labels = host;
     labels["result"] = name;

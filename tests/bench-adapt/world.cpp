@@ -39,6 +39,9 @@ World::World(FakeLink &link, const WorldOptions &options)
 }
 
 void World::run_until(double time, std::vector<std::byte> &records) {
+  if (std::exchange(moves_, link_.moves()) != moves_)
+    for (auto &connection : connections_)
+      if (connection.flow) adopt(connection, link_.active());
   for (auto &connection : connections_) {
     if (!connection.flow) begin(connection, 0);
     while (connection.due <= time) decide(connection, records);
@@ -66,10 +69,15 @@ void World::begin(Connection &c, double time) {
 
 // A new flow's snapshot: the canary's share of them, else the active one.
 void World::pin(Connection &c) {
-  c.snapshot = link_.active();
+  std::uint64_t chosen = link_.active();
   for (const auto &snapshot : link_.snapshots("cc"))
     if (snapshot.state == LF_STATE_CANARY && draw_.chance(snapshot.share / 1000.0))
-      c.snapshot = snapshot.id;
+      chosen = snapshot.id;
+  adopt(c, chosen);
+}
+
+void World::adopt(Connection &c, std::uint64_t snapshot) {
+  c.snapshot = snapshot;
   auto &network = networks_[c.snapshot];
   if (!network) network = std::make_shared<const codegen::Network>(link_.network(c.snapshot));
   c.network = network;

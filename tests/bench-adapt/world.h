@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // World: connections of a host whose kernel is FakeLink, each on a simulated
-// path of its own. They come and go, keep the snapshot that they began with,
-// report records and earn rewards as tcp_liteflow.ko counts them.
+// path of its own. They come and go, keep the snapshot that they began with unless
+// they are moved, report records and earn rewards as tcp_liteflow.ko counts them.
 #pragma once
 
 #include <cstdint>
@@ -66,6 +66,7 @@ class World {
   void advance(Connection &connection);
   void decide(Connection &connection, std::vector<std::byte> &records);
   void pin(Connection &connection);
+  void adopt(Connection &connection, std::uint64_t snapshot);
   void note_delivery(Connection &connection);
   void earn(Connection &connection);
   void tally(const Connection &connection);
@@ -77,7 +78,7 @@ class World {
   std::map<std::uint64_t, std::shared_ptr<const codegen::Network>> networks_;
   std::map<std::uint64_t, std::pair<double, std::uint64_t>> rewards_;  // not yet in the link
   std::vector<Tally> tallies_;
-  std::uint64_t next_flow_ = 1;
+  std::uint64_t next_flow_ = 1, moves_ = 0;
 };
 
 }  // namespace liteflow::bench

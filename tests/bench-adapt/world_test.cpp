@@ -97,6 +97,20 @@ TEST(World, ACanaryGetsItsShareOfNewFlowsOnly) {
   EXPECT_NEAR(own / (own + static_cast<double>(after[1] - before[1])), 0.5, 0.2);
 }
 
+TEST(World, RunningFlowsMoveWhereTheKernelMovesThem) {
+  Bench bench(0.2);
+  World world(bench.link, options());
+  std::vector<std::byte> records;
+  world.run_until(2, records);
+  const auto other = bench.stage(0.1);
+  bench.link.activate(other, true);
+  world.run_until(2.1, records);
+  const auto first = bench.link.snapshots("cc").at(0).reward_count;
+  world.run_until(3, records);
+  EXPECT_EQ(bench.link.snapshots("cc").at(0).reward_count, first);
+  EXPECT_GT(bench.link.snapshots("cc").at(1).reward_count, 0u);
+}
+
 TEST(World, ThePathIsThatOfItsTime) {
   EXPECT_EQ(path_from(0).link.rate, phases()[0].rate / 8);
   EXPECT_EQ(path_from(45).link.rate, phases()[1].rate / 8);
