@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """What adaptation did on a kernel, from runs made up."""
 
+import json
+import tempfile
 import unittest
 
 import kernel
+import measured
 
 STEP_S = 30
 
@@ -49,6 +52,25 @@ class Kernel(unittest.TestCase):
         rows = kernel.phases_of(self.runs["adaptive"])
         self.assertEqual([row["reaction_utilisation"] for row in rows], [0.8, 1.0])
         self.assertLess(rows[0]["utilisation"], 0.7)
+
+    def test_the_log_tells_what_became_of_each_trial(self):
+        gate = {"type": "gate", "stability": 0.9, "fidelity_min": 0.3, "threshold": 0.2}
+        trial = {"basis": "turns", "difference": 0.01, "lower": 0, "upper": 0.02, "allowed": 0.02}
+        steps = {step + "_s": 0.001 for step in ("tune", "quantise", "build", "load", "verify", "activate")}
+        lines = []
+        # The same snapshot twice: dropped first, and kept when it came again.
+        for number, ends in ((1, ["dropped"]), (2, ["promoted", "kept"]), (3, ["promoted"]), (4, [])):
+            lines += [gate | {"round": number},
+                      {"type": "update", "round": number, "time": 10 * number, "snapshot": 2, "path": "params"} | steps]
+            for kind, result in zip(("turns", "watch"), ends):
+                lines.append(trial | {"type": kind, "round": number, "time": 10 * number + 5, "result": result})
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as log:
+            log.write("".join(json.dumps(line) + "\n" for line in lines))
+            log.flush()
+            updates = measured.load_updates(log.name)
+        self.assertEqual([u["verdict"] for u in updates],
+                         ["dropped", "kept", "not judged before the end", "not judged before the end"])
+        self.assertEqual([u["turns"] and u["turns"]["ended_s"] for u in updates], [15, 25, 35, None])
 
     def test_the_page_holds_what_changed(self):
         seeds = [{"phases": {arm: kernel.phases_of(self.runs[arm]) for arm in kernel.ARMS},
