@@ -31,7 +31,7 @@ help:
 	@echo 'make modules    the modules of KDIR=..., by default of both kernels'
 	@echo 'make bench      inference, activation and per-ACK cost (20 minutes)'
 	@echo 'make bench-cc   congestion control compared (it tells how long); FULL=1: the wide grid'
-	@echo 'make bench-adapt  what tuning does: simulated (6 minutes), on a kernel (65)'
+	@echo 'make bench-adapt  what tuning does: simulated (6 minutes), on a kernel (45)'
 	@echo 'make pretrain   train the models in models/ anew'
 	@echo 'make install    modules (of this kernel, or KDIR=...), programs, man pages (DESTDIR, PREFIX)'
 	@echo 'make uninstall  remove them; make clean removes build/'

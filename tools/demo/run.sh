@@ -23,7 +23,6 @@ done
 OUT=$PWD/build/demo
 PHASES='40mbit 20ms 0;20mbit 40ms 0;60mbit 30ms 0.2'
 RUNS='cubic bbr frozen adaptive'
-MODEL=$PWD/models/aurora.pt
 SEED=1
 ANCHOR=0	# held to nothing: held, a minute moves it too little to be an update
 # shellcheck source=tools/demo/trial.sh

@@ -5,12 +5,12 @@
 # the one called "adaptive" runs. Who sources this stands in the tree and sets
 #   NAME OUT KERNEL      what it is called, where all goes, 6.1 or 6.12
 #   PHASE_S PHASES RUNS  seconds of a phase; phases and schemes as in guest.sh
-#   MODEL SEED ANCHOR    what is served and tuned, a path; of the adapter
+#   SEED ANCHOR          of the adapter
 # and calls trial. What was measured is then in $OUT/guest, liteflowd's decisions
 # in $OUT/decisions.jsonl; if it failed it says where to look. It relies on set -e,
 # which nobody may turn off: no `trial || ...`.
 
-: "${NAME:?}" "${OUT:?}" "${KERNEL:?}" "${PHASE_S:?}" "${PHASES:?}" "${RUNS:?}" "${MODEL:?}" "${SEED:?}" "${ANCHOR:?}"
+: "${NAME:?}" "${OUT:?}" "${KERNEL:?}" "${PHASE_S:?}" "${PHASES:?}" "${RUNS:?}" "${SEED:?}" "${ANCHOR:?}"
 BIN=$PWD/build/user/bin
 daemon=''
 guest=''
@@ -49,7 +49,7 @@ make_certificates() {
 build_snapshot() {
 	local dir=$OUT/snapshot kdir
 	kdir=$(tools/lf-vm kernels | awk -v s="$KERNEL" '$1 == s { headers = $4 } END { print headers }')
-	"$BIN/lf-codegen" emit "$MODEL" \
+	"$BIN/lf-codegen" emit models/aurora.pt \
 		--inputs models/aurora-calibration.csv --app cc --sigma 0.7 -o "$dir"
 	make -s -C "$kdir" M="$dir" LF_INCLUDE="$PWD/kmod/include" \
 		KBUILD_EXTRA_SYMBOLS="$PWD/build/modules/$KERNEL/Module.symvers" modules
@@ -61,7 +61,7 @@ free_port() {
 }
 
 write_config() {
-	sed -e "s|@OUT@|$OUT|g" -e "s|@TREE@|$PWD|g" -e "s|@PORT@|$1|g" -e "s|@MODEL@|$MODEL|g" -e "s|@SEED@|$SEED|g" -e "s|@ANCHOR@|$ANCHOR|g" \
+	sed -e "s|@OUT@|$OUT|g" -e "s|@TREE@|$PWD|g" -e "s|@PORT@|$1|g" -e "s|@SEED@|$SEED|g" -e "s|@ANCHOR@|$ANCHOR|g" \
 		-e "s|@SYMVERS@|$PWD/build/modules/$KERNEL/Module.symvers|g" \
 		tools/demo/liteflowd.toml.in >"$OUT/liteflowd.toml"
 	"$BIN/liteflowd" check-config "$OUT/liteflowd.toml"

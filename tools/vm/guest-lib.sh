@@ -118,7 +118,8 @@ cpu_idle_ns() { awk '$1 == ".idle_sleeptime" { sum += $3 } END { printf "%.0f\n"
 #
 # net_path_set NAME [--rate R] [--delay RTT] [--loss PERCENT] [--limit-bytes N] [--burst-bytes N]
 #
-# changes the path under its traffic. With a shorter delay new packets overtake those under way.
+# changes the path under its traffic. With a shorter delay new packets overtake those under way; what is queued and larger
+# than a new, smaller bucket stays there for ever, with all behind it, so give --burst-bytes where senders pace so fast.
 
 # shellcheck disable=SC2034
 NET_A4=10.0.0.1 NET_A6=fd00::1 NET_B4=10.0.0.2 NET_B6=fd00::2
