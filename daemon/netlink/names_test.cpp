@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// The names are those of kmod/netlink.yaml.
+// The names are those of the protocols' sources.
 #include "daemon/netlink/names.h"
 
 #include <gtest/gtest.h>
@@ -16,13 +16,13 @@ namespace {
 using Names = std::vector<std::string>;
 
 // The entries of every enum and of the attributes, by name of their list.
-std::map<std::string, Names> protocol() {
+std::map<std::string, Names> protocol(const char *file) {
   static const std::regex section(R"(^([a-z]+):)"), list(R"(^  - name: (\w+))"),
       entry(R"(^ +- \{name: (\w+))");
   std::map<std::string, Names> names;
   std::string line, top, current;
   std::smatch match;
-  std::ifstream in(LF_NETLINK_YAML);
+  std::ifstream in(file);
   while (std::getline(in, line)) {
     if (std::regex_search(line, match, section)) top = current = match[1];
     if (std::regex_search(line, match, list)) current = top + "." + match[1].str();
@@ -39,14 +39,25 @@ Names all(E count) {
 }
 
 TEST(Names, AreThoseOfTheProtocol) {
-  auto wanted = protocol();
+  auto wanted = protocol(LF_NETLINK_YAML);
   EXPECT_EQ(all(__LF_STATE_COUNT), wanted["enums.state"]);
   EXPECT_EQ(all(__LF_EVENT_COUNT), wanted["enums.event"]);
   EXPECT_EQ(all(__LF_REASON_COUNT), wanted["enums.reason"]);
   EXPECT_EQ(cc_flag_names((1u << wanted["enums.cc_flag"].size()) - 1), wanted["enums.cc_flag"]);
+  EXPECT_EQ(sched_flag_names((1u << wanted["enums.sched_flag"].size()) - 1), wanted["enums.sched_flag"]);
   Names attributes;
   for (unsigned type = LF_A_PAD + 1; type <= LF_A_MAX; type++)
     attributes.emplace_back(attribute_name(type));
+  EXPECT_EQ(attributes, wanted["attributes"]);
+}
+
+TEST(Names, AreThoseOfLoadBalancing) {
+  auto wanted = protocol(LF_LB_NETLINK_YAML);
+  EXPECT_EQ(all(__LF_LB_HEALTH_COUNT), wanted["enums.health"]);
+  EXPECT_EQ(lb_flag_names((1u << wanted["enums.flag"].size()) - 1), wanted["enums.flag"]);
+  Names attributes;
+  for (unsigned type = LF_LB_A_PAD + 1; type <= LF_LB_A_MAX; type++)
+    attributes.emplace_back(lb_attribute_name(type));
   EXPECT_EQ(attributes, wanted["attributes"]);
 }
 

@@ -20,14 +20,14 @@ constexpr std::size_t kAttributesAt = NLMSG_HDRLEN + GENL_HDRLEN;
 std::size_t align4(std::size_t size) { return (size + 3) & ~std::size_t{3}; }
 
 // Name of the attribute of the request that an offset from its header is in.
-std::string attribute_at(Bytes request, std::size_t offset) {
+std::string attribute_at(Bytes request, std::size_t offset, AttributeNames names) {
   std::size_t at = kAttributesAt;
   while (at + sizeof(nlattr) <= request.size()) {
     nlattr header;
     std::memcpy(&header, request.data() + at, sizeof header);
     const std::size_t next = at + align4(header.nla_len);
     if (next <= at || offset < at) break;
-    if (offset < next) return attribute_name(header.nla_type & NLA_TYPE_MASK);
+    if (offset < next) return names(header.nla_type & NLA_TYPE_MASK);
     at = next;
   }
   return {};
@@ -56,14 +56,14 @@ std::string describe_policy(Bytes bytes) {
 }
 
 // The extended acknowledgement: the kernel's text, the attribute, its policy.
-std::string describe_extack(Bytes tlvs, Bytes request) {
+std::string describe_extack(Bytes tlvs, Bytes request, AttributeNames names) {
   const Attributes in(tlvs);
   std::string text = in.string(NLMSGERR_ATTR_MSG), attribute, policy;
   if (in.has(NLMSGERR_ATTR_OFFS))
-    attribute = attribute_at(request, in.number<std::uint32_t>(NLMSGERR_ATTR_OFFS));
+    attribute = attribute_at(request, in.number<std::uint32_t>(NLMSGERR_ATTR_OFFS), names);
   if (in.has(NLMSGERR_ATTR_POLICY)) policy = describe_policy(in.binary(NLMSGERR_ATTR_POLICY));
   if (in.has(NLMSGERR_ATTR_MISS_TYPE))
-    attribute = std::string(attribute_name(in.number<std::uint32_t>(NLMSGERR_ATTR_MISS_TYPE))) +
+    attribute = std::string(names(in.number<std::uint32_t>(NLMSGERR_ATTR_MISS_TYPE))) +
                 " is missing";
   if (!policy.empty()) attribute += (attribute.empty() ? "" : ": ") + policy;
   if (attribute.empty()) return text;
@@ -78,18 +78,18 @@ std::string describe_errno(int code) {
   return std::strerror(code);
 }
 
-Verdict verdict_of(int error, bool has_tlvs, Bytes tlvs, Bytes request) {
+Verdict verdict_of(int error, bool has_tlvs, Bytes tlvs, Bytes request, AttributeNames names) {
   Verdict verdict;
   if (error >= 0) return verdict;
   verdict.code = error > -4096 ? -error : EBADMSG;
-  if (has_tlvs) verdict.text = describe_extack(tlvs, request);
+  if (has_tlvs) verdict.text = describe_extack(tlvs, request, names);
   if (verdict.text.empty()) verdict.text = describe_errno(verdict.code);
   return verdict;
 }
 
 }  // namespace
 
-Verdict decode_error(const Message &message, Bytes request) {
+Verdict decode_error(const Message &message, Bytes request, AttributeNames names) {
   nlmsgerr error;
   if (message.payload.size() < sizeof error) malformed("truncated acknowledgement");
   std::memcpy(&error, message.payload.data(), sizeof error);
@@ -97,18 +97,19 @@ Verdict decode_error(const Message &message, Bytes request) {
   if (!(message.flags & NLM_F_CAPPED) && error.msg.nlmsg_len > sizeof error.msg)
     at += align4(error.msg.nlmsg_len - sizeof error.msg);
   const bool has_tlvs = message.flags & NLM_F_ACK_TLVS && at <= message.payload.size();
-  return verdict_of(error.error, has_tlvs, message.payload.subspan(has_tlvs ? at : 0), request);
+  return verdict_of(error.error, has_tlvs, message.payload.subspan(has_tlvs ? at : 0), request,
+                    names);
 }
 
-Verdict decode_done(const Message &message, Bytes request) {
+Verdict decode_done(const Message &message, Bytes request, AttributeNames names) {
   int error = 0;
   if (message.payload.size() < sizeof error) return {};
   std::memcpy(&error, message.payload.data(), sizeof error);
   return verdict_of(error, message.flags & NLM_F_ACK_TLVS, message.payload.subspan(sizeof error),
-                    request);
+                    request, names);
 }
 
-Reply::Reply(Bytes request) : request_(request) {
+Reply::Reply(Bytes request, AttributeNames names) : request_(request), names_(names) {
   nlmsghdr header;
   if (request.size() < sizeof header) malformed("truncated request");
   std::memcpy(&header, request.data(), sizeof header);
@@ -119,10 +120,10 @@ bool Reply::take(const Message &message) {
   if (message.flags & NLM_F_DUMP_INTR) interrupted_ = true;
   switch (message.type) {
     case NLMSG_ERROR:
-      verdict_ = decode_error(message, request_);
+      verdict_ = decode_error(message, request_, names_);
       return true;
     case NLMSG_DONE:
-      verdict_ = decode_done(message, request_);
+      verdict_ = decode_done(message, request_, names_);
       return true;
     case NLMSG_NOOP:
       return false;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/netlink/message.h"
+#include "daemon/netlink/names.h"
 
 namespace liteflow::netlink {
 
@@ -20,14 +21,15 @@ struct Verdict {
 };
 
 // Decode the payload of an NLMSG_ERROR (or of an NLMSG_DONE). request: the
-// message it answers, to find the attribute that the kernel points at.
-Verdict decode_error(const Message &message, Bytes request);
-Verdict decode_done(const Message &message, Bytes request);
+// message it answers, to find the attribute that the kernel points at; names: of
+// its family's attributes.
+Verdict decode_error(const Message &message, Bytes request, AttributeNames names = attribute_name);
+Verdict decode_done(const Message &message, Bytes request, AttributeNames names = attribute_name);
 
 class Reply {
  public:
   // request: whole message as sent, with its sequence number; outlives every add().
-  explicit Reply(Bytes request);
+  explicit Reply(Bytes request, AttributeNames names = attribute_name);
 
   // Take one datagram; messages with another sequence number are left-overs of
   // an earlier request and are dropped. Returns true when the answer is complete.
@@ -41,6 +43,7 @@ class Reply {
   bool take(const Message &message);
 
   Bytes request_;
+  AttributeNames names_;
   std::uint32_t seq_ = 0;
   std::vector<std::vector<std::byte>> datagrams_;  // what messages_ points into
   std::vector<Message> messages_;

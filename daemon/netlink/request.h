@@ -19,16 +19,16 @@ constexpr std::size_t kInputsMax = 60000;  // bytes of LF_A_INPUTS
 
 class Request {
  public:
-  // family: id of the family. flags: NLM_F_ACK, NLM_F_DUMP (NLM_F_REQUEST is
+  // family: id of the family, whose command and attributes follow. flags: NLM_F_ACK, NLM_F_DUMP (NLM_F_REQUEST is
   // implied). room: bytes that the put calls will need beyond a few numbers and
   // names.
-  Request(int family, lf_cmd command, int flags, std::size_t room = 0);
+  Request(int family, unsigned command, int flags, std::size_t room = 0);
 
   // Append one attribute. Throw NetlinkError(EMSGSIZE) when it does not fit.
-  Request &put_u32(lf_attr type, std::uint32_t value);
-  Request &put_u64(lf_attr type, std::uint64_t value);
-  Request &put_string(lf_attr type, const std::string &value);
-  Request &put_binary(lf_attr type, std::span<const std::byte> value);
+  Request &put_u32(unsigned type, std::uint32_t value);
+  Request &put_u64(unsigned type, std::uint64_t value);
+  Request &put_string(unsigned type, const std::string &value);
+  Request &put_binary(unsigned type, std::span<const std::byte> value);
 
   nl_msg *get() { return message_.get(); }
   std::span<const std::byte> bytes() const;  // the whole message, header first
@@ -37,7 +37,7 @@ class Request {
   struct Free {
     void operator()(nl_msg *message) const;
   };
-  Request &put(lf_attr type, const void *data, std::size_t size);
+  Request &put(unsigned type, const void *data, std::size_t size);
 
   std::unique_ptr<nl_msg, Free> message_;
 };

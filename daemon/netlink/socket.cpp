@@ -32,7 +32,9 @@ void set_buffer(int fd, int force, int plain, int bytes) {
     setsockopt(fd, SOL_SOCKET, plain, &bytes, sizeof bytes);
 }
 
-[[noreturn]] void absent() {
+[[noreturn]] void absent(const std::string &family) {
+  if (family == LF_LB_GENL_NAME)
+    throw NetlinkError(ENOENT, "lf_lb.ko is not loaded: modprobe lf_lb");
   if (access("/sys/module/liteflow", F_OK) == 0)
     throw NetlinkError(ENOENT,
                        "liteflow.ko answers in the initial network namespace only: "
@@ -63,9 +65,9 @@ int Socket::fd() const { return nl_socket_get_fd(socket_.get()); }
 
 void Socket::set_receive_buffer(int bytes) { set_buffer(fd(), SO_RCVBUFFORCE, SO_RCVBUF, bytes); }
 
-int Socket::family() {
-  const int id = genl_ctrl_resolve(socket_.get(), LF_GENL_NAME);
-  if (id < 0) absent();
+int Socket::family(const std::string &name) {
+  const int id = genl_ctrl_resolve(socket_.get(), name.c_str());
+  if (id < 0) absent(name);
   return id;
 }
 
@@ -103,12 +105,12 @@ std::optional<std::vector<std::byte>> Socket::receive(int flags) {
 
 std::optional<std::vector<std::byte>> Socket::try_receive() { return receive(MSG_DONTWAIT); }
 
-Reply Socket::transact(Request &request) {
+Reply Socket::transact(Request &request, AttributeNames names) {
   nl_complete_msg(socket_.get(), request.get());
   const Bytes bytes = request.bytes();
   while (send(fd(), bytes.data(), bytes.size(), 0) < 0)
     if (errno != EINTR) fail(errno, "sending to liteflow.ko");
-  Reply reply(bytes);
+  Reply reply(bytes, names);
   for (;;) {
     auto datagram = receive(0);
     if (!datagram)

@@ -20,9 +20,9 @@ class Socket {
  public:
   Socket();  // connected, with extended acknowledgements and an answer time limit
 
-  // Id of the family "liteflow", of one of its groups. Throw NetlinkError(ENOENT)
-  // with the remedy if there is none.
-  int family();
+  // Id of a family, of one of liteflow's groups. Throw NetlinkError(ENOENT) with
+  // the remedy if there is none.
+  int family(const std::string &name = LF_GENL_NAME);
   int group(const std::string &name);
 
   void join(int group);
@@ -30,7 +30,7 @@ class Socket {
 
   // Send a request and gather its answer; a refusal is in the verdict. Throws
   // NetlinkError for a failure of the socket itself.
-  Reply transact(Request &request);
+  Reply transact(Request &request, AttributeNames names = attribute_name);
 
   // One datagram from the kernel without waiting; nothing if there is none.
   // Throws NetlinkError, with ENOBUFS if the kernel had to drop some.

@@ -19,10 +19,10 @@ OUT=$TREE/build/kselftest
 HERE=$TREE/tests/kselftest
 
 # In order of duration, so that the long ones begin first.
-GROUPS_ALL=(lifecycle traffic storm user netlink batches basic objective guard rates vectors)
+GROUPS_ALL=(lifecycle traffic storm lb user thirdparty netlink batches basic objective sched guard rates vectors)
 # Rates and times are judged in virtual time, which no other work on the host
 # can disturb; the others want two CPUs.
-VIRTUAL=(guard rates)
+VIRTUAL=(guard rates sched)
 KERNELS=(6.1)
 LIMIT=900	# seconds for one group, on a machine that is busy too
 
@@ -102,6 +102,21 @@ build_vectors() {
 	strip --strip-debug "$out"/*.ko
 }
 
+# build_third_party KERNEL: as its author would.
+build_third_party() {
+	local out=$OUT/$1/third-party module
+	rm -rf "$out"
+	mkdir -p "$out"
+	[ -x "$TREE/build/user/bin/lf-codegen" ] && /usr/bin/python3 -c 'import torch' 2>/dev/null ||
+		return 0
+	"$TREE/tests/third-party/build.sh" "$TREE" "$(kernel_build "$1")" \
+		"$TREE/build/modules/$1/Module.symvers" "$out" >"$out.log" 2>&1 ||
+		{ cat "$out.log"; return 1; }
+	for module in "$out"/*.ko; do
+		strip --strip-debug -o "$OUT/$1/ko/${module##*/}" "$module" || return
+	done
+}
+
 # run_group KERNEL GROUP: the guest's output to GROUP.log, its end to GROUP.end.
 run_group() {
 	local log=$OUT/$1/$2.log start=$SECONDS status=0 lane=()
@@ -166,6 +181,11 @@ if [[ " $* " == *' vectors '* ]]; then
 	make_vectors || die "vectors"
 	for kernel in "${KERNELS[@]}"; do
 		build_vectors "$kernel" || die "vectors of $kernel"
+	done
+fi
+if [[ " $* " == *' thirdparty '* ]]; then
+	for kernel in "${KERNELS[@]}"; do
+		build_third_party "$kernel" || die "third party of $kernel"
 	done
 fi
 

@@ -33,6 +33,9 @@ enum class Kind {
   kMilliseconds,
   kShare,
   kWeights,
+  kPrefix,
+  kMark,
+  kText,
   kKeyword,
   kFlag
 };
@@ -62,6 +65,8 @@ class Arguments {
   std::uint64_t number(const std::string &name) const;
   std::uint32_t share(const std::string &name) const;  // thousandths
   std::vector<double> weights(const std::string &name) const;
+  void prefix(const std::string &name, LbPath &path) const;  // fills in prefix and length
+  void mark(const std::string &name, LbPath &path) const;    // fills in mark and mask
 
  private:
   std::map<std::string, std::string> values_;
@@ -77,7 +82,7 @@ struct Context {
 };
 
 struct Command {
-  std::string object, verb;  // verb may be empty
+  std::string object, verb;  // verb may be empty, or of two words
   std::vector<Parameter> parameters;
   std::vector<Option> options;
   std::string help;    // one line, a sentence without its full stop

@@ -3,6 +3,9 @@
 // (apps, snapshots) it asks `lfctl -j` for.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
 #include "tools/lfctl/objects.h"
 
 namespace liteflow::lfctl {
@@ -72,11 +75,9 @@ _lfctl() {
 				_lfctl_offer "$kind" "$current"
 				return
 			fi
-		elif [ -z "$object" ]; then
-			object=$word
-			[ -n "$(_lfctl_verbs "$object")" ] || command=$object
 		elif [ -z "$command" ]; then
-			command="$object $word"
+			object=${object:+$object }$word
+			[ -n "$(_lfctl_verbs "$object")" ] || command=$object
 		else
 			n=$((n + 1))
 		fi
@@ -161,10 +162,21 @@ std::string verb_function() {
   std::string text =
       fmt::format("_lfctl_objects='{}'\n\n_lfctl_verbs() {{\n\tcase \"$1\" in\n", join(objects()));
   for (const std::string &object : objects()) {
-    std::vector<std::string> verbs;
-    for (const Command *one : verbs_of(object))
-      if (!one->verb.empty()) verbs.push_back(one->verb);
-    if (!verbs.empty()) text += when(object, join(verbs));
+    // What may follow the object, and the first word of a verb of two.
+    std::vector<std::string> starts;
+    std::map<std::string, std::vector<std::string>> verbs;
+    const auto add = [&](const std::string &start, const std::string &word) {
+      if (!verbs.count(start)) starts.push_back(start);
+      if (std::ranges::find(verbs[start], word) == verbs[start].end()) verbs[start].push_back(word);
+    };
+    for (const Command *one : verbs_of(object)) {
+      if (one->verb.empty()) continue;
+      const std::size_t space = one->verb.find(' ');
+      add(object, one->verb.substr(0, space));
+      if (space != std::string::npos)
+        add(object + " " + one->verb.substr(0, space), one->verb.substr(space + 1));
+    }
+    for (const std::string &start : starts) text += when(start, join(verbs[start]));
   }
   return text + "\tesac\n}\n\n";
 }

@@ -23,6 +23,7 @@ class FakeKernel : public Kernel {
   std::vector<SnapshotInfo> all_snapshots;
   std::vector<FlowInfo> all_flows;
   std::vector<ObjectiveInfo> all_objectives;
+  std::vector<LbPathInfo> all_lb_paths;
   std::deque<BatchMessage> batches;
   std::deque<EventMessage> events;
   std::map<std::string, int> modules;            // name to errno of its removal
@@ -110,6 +111,18 @@ class FakeKernel : public Kernel {
     return outputs;
   }
 
+  std::vector<LbPathInfo> lb_paths() override { return all_lb_paths; }
+  void add_lb_path(const LbPath &path) override {
+    call("add_lb_path " + describe(path) + " mask " + std::to_string(path.mask) + " weight " +
+         std::to_string(path.weight));
+  }
+  void delete_lb_path(const LbPath &path) override { call("delete_lb_path " + describe(path)); }
+  void run(const std::vector<std::string> &words) override {
+    std::string what = "run";
+    for (const std::string &word : words) what += " " + word;
+    call(what);
+  }
+
   void subscribe(const std::string &group) override { call("subscribe " + group); }
 
   // One message of each kind at a time; when there is none left, ended() is true.
@@ -134,6 +147,13 @@ class FakeKernel : public Kernel {
   }
 
  private:
+  // The last four bytes of the prefix are enough to tell.
+  static std::string describe(const LbPath &path) {
+    std::string text;
+    for (std::size_t i = 12; i < 16; i++) text += std::to_string(path.prefix[i]) + ".";
+    return text + "/" + std::to_string(path.length) + " mark " + std::to_string(path.mark);
+  }
+
   void call(const std::string &what) {
     calls.push_back(what);
     for (const auto &[start, error] : refusals)

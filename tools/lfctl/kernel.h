@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/netlink/client.h"
+#include "daemon/netlink/lb_client.h"
 
 namespace liteflow::lfctl {
 
@@ -41,6 +42,14 @@ class Kernel {
   virtual void delete_objective(const std::string &app, std::uint64_t cgroup) = 0;
   virtual std::vector<std::int32_t> infer(std::uint64_t id,
                                           const std::vector<std::int32_t> &inputs) = 0;
+
+  // Of the network namespace that lfctl runs in.
+  virtual std::vector<LbPathInfo> lb_paths() = 0;
+  virtual void add_lb_path(const LbPath &path) = 0;
+  virtual void delete_lb_path(const LbPath &path) = 0;
+
+  // Run a program of the system to its end. Throws Error if it fails.
+  virtual void run(const std::vector<std::string> &words) = 0;
 
   virtual void subscribe(const std::string &group) = 0;
   virtual void receive(std::chrono::milliseconds timeout,

@@ -2,10 +2,14 @@
 #include "tools/lfctl/live_kernel.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <thread>
 
 namespace liteflow::lfctl {
@@ -20,6 +24,23 @@ constexpr auto kPause = 10ms;
 NetlinkClient &LiveKernel::client() {
   if (!client_) client_.emplace();
   return *client_;
+}
+
+LbClient &LiveKernel::lb() {
+  if (!lb_) lb_.emplace();
+  return *lb_;
+}
+
+void LiveKernel::run(const std::vector<std::string> &words) {
+  std::vector<char *> argv;
+  for (const std::string &word : words) argv.push_back(const_cast<char *>(word.c_str()));
+  argv.push_back(nullptr);
+  pid_t pid = 0;
+  int status = posix_spawnp(&pid, argv[0], nullptr, nullptr, argv.data(), environ);
+  if (status) throw Error(fmt::format("{}: {}", words[0], std::strerror(status)));
+  while (waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR) throw Error(fmt::format("{}: {}", words[0], std::strerror(errno)));
+  if (status) throw Error(fmt::format("this failed: {}", fmt::join(words, " ")));
 }
 
 bool LiveKernel::is_module(const std::string &name) {

@@ -49,6 +49,11 @@ class LiveKernel : public Kernel {
     return client().infer(id, inputs);
   }
 
+  std::vector<LbPathInfo> lb_paths() override { return lb().paths(); }
+  void add_lb_path(const LbPath &path) override { lb().add(path); }
+  void delete_lb_path(const LbPath &path) override { lb().remove(path); }
+  void run(const std::vector<std::string> &words) override;
+
   void subscribe(const std::string &group) override { client().subscribe(group); }
   void receive(std::chrono::milliseconds timeout,
                const std::function<void(BatchMessage &&)> &on_batch,
@@ -62,8 +67,10 @@ class LiveKernel : public Kernel {
 
  private:
   NetlinkClient &client();
+  LbClient &lb();
 
   std::optional<NetlinkClient> client_;
+  std::optional<LbClient> lb_;
 };
 
 }  // namespace liteflow::lfctl

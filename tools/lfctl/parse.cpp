@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "tools/lfctl/parse.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -44,6 +45,47 @@ std::vector<double> to_weights(const std::string &text) {
   return weights;
 }
 
+// 10.0.0.0/8, fd00::/16, or an address alone.
+void to_prefix(const std::string &text, LbPath &path) {
+  const std::size_t slash = text.find('/');
+  const std::string address = text.substr(0, slash);
+  const bool v6 = address.find(':') != std::string::npos;
+  const unsigned bits = v6 ? 128 : 32;
+  unsigned length = bits;
+  if (slash != std::string::npos)
+    length = to_number<unsigned>(std::string_view(text).substr(slash + 1)).value_or(bits + 1);
+  path.prefix = {};
+  if (!v6) path.prefix[10] = path.prefix[11] = 0xff;
+  if (length > bits || inet_pton(v6 ? AF_INET6 : AF_INET, address.c_str(),
+                                 path.prefix.data() + (v6 ? 0 : 12)) != 1)
+    throw UsageError(fmt::format("'{}' is no prefix: such as 10.1.0.0/16 or fd00:1::/32", text));
+  path.length = length + 128 - bits;
+}
+
+// Decimal or 0x...
+std::optional<std::uint32_t> to_bits(std::string_view text) {
+  std::uint32_t value = 0;
+  const bool hex = text.starts_with("0x");
+  if (hex) text.remove_prefix(2);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, hex ? 16 : 10);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// MARK or MARK/MASK, as `ip rule` has it.
+void to_mark(const std::string &text, LbPath &path) {
+  constexpr std::uint32_t kMask = 0xff;
+  const std::size_t slash = text.find('/');
+  path.mark = to_bits(std::string_view(text).substr(0, slash)).value_or(0);
+  path.mask = kMask;
+  if (slash != std::string::npos)
+    path.mask = to_bits(std::string_view(text).substr(slash + 1)).value_or(0);
+  if (!path.mark || path.mark & ~path.mask)
+    throw UsageError(fmt::format(
+        "'{}' is no mark: a number other than 0 within its mask, such as 1 or 0x1/0xff", text));
+}
+
 void check(Kind kind, const std::string &name, const std::string &value) {
   if (value.empty()) throw UsageError(fmt::format("{} is empty", name));
   const auto longest = [&](std::size_t limit) {
@@ -61,6 +103,14 @@ void check(Kind kind, const std::string &name, const std::string &value) {
     case Kind::kWeights:
       to_weights(value);
       return;
+    case Kind::kPrefix: {
+      LbPath path;
+      return to_prefix(value, path);
+    }
+    case Kind::kMark: {
+      LbPath path;
+      return to_mark(value, path);
+    }
     case Kind::kMilliseconds:
       if (!to_number<std::uint32_t>(value))
         throw UsageError(fmt::format("'{}' is no number of milliseconds", value));
@@ -91,6 +141,17 @@ std::vector<std::string> verb_names(const std::string &object) {
   std::vector<std::string> names;
   for (const Command *one : verbs_of(object)) names.push_back(one->verb);
   return names;
+}
+
+// The words that may follow those of a verb so far, which end with a space.
+std::vector<std::string> next_words(const std::string &object, const std::string &so_far) {
+  std::vector<std::string> words;
+  for (const std::string &verb : verb_names(object)) {
+    if (!verb.starts_with(so_far)) continue;
+    const std::string word = verb.substr(so_far.size(), verb.find(' ', so_far.size()) - so_far.size());
+    if (std::ranges::find(words, word) == words.end()) words.push_back(word);
+  }
+  return words;
 }
 
 class Parser {
@@ -180,9 +241,10 @@ class Parser {
   }
 
   void take_verb(const std::string &word) {
-    const std::string verb = complete(word, verb_names(result_.object), "verb");
+    verb_ += complete(word, next_words(result_.object, verb_), "verb");
     for (const Command *one : verbs_of(result_.object))
-      if (one->verb == verb) result_.command = one;
+      if (one->verb == verb_) result_.command = one;
+    verb_ += " ";
   }
 
   void take_parameter(const std::string &word) {
@@ -215,6 +277,7 @@ class Parser {
 
   const std::vector<std::string> &words_;
   std::size_t at_ = 0, taken_ = 0;
+  std::string verb_;  // its words so far, each with a space behind
   Invocation result_;
 };
 
@@ -233,6 +296,10 @@ std::uint64_t Arguments::number(const std::string &name) const {
 std::uint32_t Arguments::share(const std::string &name) const {
   return has(name) ? to_share(text(name)) : 0;
 }
+
+void Arguments::prefix(const std::string &name, LbPath &path) const { to_prefix(text(name), path); }
+
+void Arguments::mark(const std::string &name, LbPath &path) const { to_mark(text(name), path); }
 
 std::vector<double> Arguments::weights(const std::string &name) const {
   return to_weights(text(name));

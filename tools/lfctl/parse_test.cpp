@@ -58,7 +58,7 @@ TEST(Parse, MistakesAreExplained) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "no object given; see lfctl --help"},
       {"foo", "unknown object 'foo': app, snapshot, flow"},
-      {"s", "ambiguous object 's': snapshot, stats"},
+      {"s", "ambiguous object 's': snapshot, sched, stats"},
       {"snapshot", "snapshot: no verb given: list, show"},
       {"snapshot foo", "unknown verb 'foo': list, show"},
       {"snapshot l", "ambiguous verb 'l': list, load; see lfctl snapshot --help"},

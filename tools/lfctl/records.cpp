@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "tools/lfctl/records.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
-#include <cstring>
+#include <cmath>
 
 #include "daemon/netlink/names.h"
 #include "daemon/netlink/q16.h"
@@ -153,15 +154,37 @@ const std::vector<Field<ObjectiveInfo>> kObjective = {
      [](const ObjectiveInfo &o) { return Json(o.weights); }},
 };
 
-Json weight_json(const lf_cc_record &r) {
-  Json array = Json::array();
-  for (const __s32 value : r.weight) array.push_back(from_q16(value));
-  return array;
-}
+const std::vector<Field<LbPathInfo>> kLbPath = {
+    {"prefix", "where it leads to", [](const LbPathInfo &p) { return Json(prefix_text(p.path)); }},
+    {"mark", "of the sockets that take it, and its mask",
+     [](const LbPathInfo &p) { return Json(mark_text(p.path)); }},
+    {"weight", "declared capacity", [](const LbPathInfo &p) { return Json(p.path.weight); }},
+    {"health", "up, suspect or down: whether new flows take it",
+     [](const LbPathInfo &p) { return Json(to_string(p.health)); }},
+    {"rtt_us", "smoothed RTT; null before the first sample",
+     [](const LbPathInfo &p) { return p.rtt_us ? Json(p.rtt_us) : Json(); }},
+    {"base_rtt_us", "least RTT of the last 30 to 60 s; null before the first sample",
+     [](const LbPathInfo &p) { return p.base_rtt_us ? Json(p.base_rtt_us) : Json(); }},
+    {"loss", "share of the segments that was lost",
+     [](const LbPathInfo &p) { return Json(p.loss); }},
+    {"ecn", "share of the delivered segments that came with CE",
+     [](const LbPathInfo &p) { return Json(p.ecn); }},
+    {"rate", "delivered by this host in bytes/s", [](const LbPathInfo &p) { return Json(p.rate); }},
+    {"flows", "flows that sent over it in a window of 20 ms",
+     [](const LbPathInfo &p) { return Json(p.flows); }},
+    {"in_flight", "bytes that they had outstanding",
+     [](const LbPathInfo &p) { return Json(p.in_flight); }},
+    {"chosen", "how often it was chosen", [](const LbPathInfo &p) { return Json(p.chosen); }},
+    {"timeouts", "retransmission timeouts on it",
+     [](const LbPathInfo &p) { return Json(p.timeouts); }},
+    {"age_ms", "since a flow last told of it; null if none has",
+     [](const LbPathInfo &p) { return p.age_ms ? Json(*p.age_ms) : Json(); }},
+};
 
-Json state_json(const lf_cc_record &r) {
+template <std::size_t N>
+Json reals_json(const __s32 (&values)[N]) {
   Json array = Json::array();
-  for (const __s32 value : r.state) array.push_back(from_q16(value));
+  for (const __s32 value : values) array.push_back(from_q16(value));
   return array;
 }
 
@@ -197,13 +220,73 @@ const std::vector<Field<lf_cc_record>> kCcRecord = {
      [](const lf_cc_record &r) { return Json(from_q16(r.action)); }},
     {"sigma", "standard deviation of the noise",
      [](const lf_cc_record &r) { return Json(from_q16(r.sigma)); }},
-    {"state", "the network's inputs, oldest interval first", state_json},
-    {"weight", "mocc's objective: throughput, latency, loss; else 0", weight_json},
+    {"state", "the network's inputs, oldest interval first",
+     [](const lf_cc_record &r) { return reals_json(r.state); }},
+    {"weight", "mocc's objective: throughput, latency, loss; else 0",
+     [](const lf_cc_record &r) { return reals_json(r.weight); }},
+};
+
+const std::vector<Field<lf_sched_record>> kSchedRecord = {
+    {"flow", "id of the flow", [](const lf_sched_record &r) { return Json(r.flow); }},
+    {"snapshot", "id of the snapshot that decided, or null",
+     [](const lf_sched_record &r) { return r.snapshot ? Json(r.snapshot) : Json(); }},
+    {"time_ns", "CLOCK_MONOTONIC when its end was noticed",
+     [](const lf_sched_record &r) { return Json(r.time_ns); }},
+    {"netns", "inode number of the network namespace",
+     [](const lf_sched_record &r) { return Json(r.netns); }},
+    {"port", "the service's port", [](const lf_sched_record &r) { return Json(r.port); }},
+    {"flags", "array of decided, fallback, outgrown, clipped, own_priority, own_dscp, closed",
+     [](const lf_sched_record &r) { return Json(sched_flag_names(r.flags)); }},
+    {"bytes", "bytes that the flow sent", [](const lf_sched_record &r) { return Json(r.bytes); }},
+    {"predicted", "bytes predicted at its first packet, or null",
+     [](const lf_sched_record &r) { return was_predicted(r) ? Json(predicted_bytes(r)) : Json(); }},
+    {"band", "the last band, or null",
+     [](const lf_sched_record &r) {
+       return r.flags & LF_SCHED_FLAG_DECIDED ? Json(r.band) : Json();
+     }},
+    {"duration_us", "from its first packet until then",
+     [](const lf_sched_record &r) { return Json(r.duration_us); }},
+    {"waited_us", "from its first packet to the decision",
+     [](const lf_sched_record &r) { return Json(r.waited_us); }},
+    {"mean", "the first answer, log2 of bytes",
+     [](const lf_sched_record &r) { return Json(from_q16(r.mean)); }},
+    {"state", "the network's inputs, in the order of liteflow/sched.h",
+     [](const lf_sched_record &r) { return reals_json(r.state); }},
+};
+
+const std::vector<Field<lf_lb_record>> kLbRecord = {
+    {"flow", "id of the flow", [](const lf_lb_record &r) { return Json(r.flow); }},
+    {"snapshot", "id of the snapshot that decided, or null",
+     [](const lf_lb_record &r) { return r.snapshot ? Json(r.snapshot) : Json(); }},
+    {"time_ns", "CLOCK_MONOTONIC when the end was noticed",
+     [](const lf_lb_record &r) { return Json(r.time_ns); }},
+    {"netns", "inode number of the network namespace",
+     [](const lf_lb_record &r) { return Json(r.netns); }},
+    {"flags",
+     "array of decided, fallback, explored, probe, moved, timeout, clipped, closed",
+     [](const lf_lb_record &r) { return Json(lb_flag_names(r.flags)); }},
+    {"bytes", "bytes that the flow sent", [](const lf_lb_record &r) { return Json(r.bytes); }},
+    {"duration_us", "from its first packet until the last delivery",
+     [](const lf_lb_record &r) { return Json(r.duration_us); }},
+    {"ideal_us", "what it takes on an empty network, or null",
+     [](const lf_lb_record &r) { return r.ideal_us ? Json(r.ideal_us) : Json(); }},
+    {"waited_us", "from its first packet to the choice",
+     [](const lf_lb_record &r) { return Json(r.waited_us); }},
+    {"mark", "of the path that was chosen first, or null",
+     [](const lf_lb_record &r) { return r.mark ? Json(r.mark) : Json(); }},
+    {"paths", "paths that it was chosen from", [](const lf_lb_record &r) { return Json(r.paths); }},
+    {"probability", "with which that one was taken",
+     [](const lf_lb_record &r) { return Json(from_q16(r.probability)); }},
+    {"mean", "its score, log2 of the predicted slowdown",
+     [](const lf_lb_record &r) { return Json(from_q16(r.mean)); }},
+    {"state", "the network's inputs for that path", [](const lf_lb_record &r) { return reals_json(r.state); }},
 };
 
 Json records_json(const BatchMessage &batch) {
-  const auto records = cc_records(batch);
-  return records.empty() ? Json(hex_records(batch)) : to_json(records);
+  if (is_cc(batch)) return to_json(records_of<lf_cc_record>(batch));
+  if (is_sched(batch)) return to_json(records_of<lf_sched_record>(batch));
+  if (is_lb(batch)) return to_json(records_of<lf_lb_record>(batch));
+  return hex_records(batch);
 }
 
 const std::vector<Field<BatchMessage>> kBatch = {
@@ -215,7 +298,9 @@ const std::vector<Field<BatchMessage>> kBatch = {
      [](const BatchMessage &b) { return Json(b.dropped); }},
     {"record_bytes", "bytes of one record",
      [](const BatchMessage &b) { return Json(b.record_bytes); }},
-    {"records", "array of cc record; of hex strings for an app other than cc", records_json},
+    {"records",
+     "array of cc record (apps cc and mocc), sched record or lb record; of hex strings for other apps",
+     records_json},
 };
 
 template <class T>
@@ -238,7 +323,8 @@ const std::vector<Field<TimedEvent>> kEvent = {
     {"share", "share of new flows of a canary, 0 to 1",
      [](const TimedEvent &e) { return share_json(e.message.share); }},
     {"reason",
-     "of a fallback: no_snapshot, no_memory, range, guard_rate, guard_queue or stale; or null",
+     "of a fallback: no_snapshot, no_memory, range, guard_rate, guard_queue, guard_error,"
+     " stale or no_answer; or null",
      [](const TimedEvent &e) {
        return e.message.reason ? Json(to_string(e.message.reason)) : Json();
      }},
@@ -259,22 +345,36 @@ Json to_json(const AppInfo &app) { return make(kApp, app); }
 Json to_json(const SnapshotInfo &snapshot) { return make(kSnapshot, snapshot); }
 Json to_json(const FlowInfo &flow) { return make(kFlow, flow); }
 Json to_json(const ObjectiveInfo &objective) { return make(kObjective, objective); }
+Json to_json(const LbPathInfo &path) { return make(kLbPath, path); }
 Json to_json(const StatsInfo &stats) { return make(kStats, stats); }
 Json to_json(const InferRow &row) { return make(kRow, row); }
 Json to_json(const lf_cc_record &record) { return make(kCcRecord, record); }
+Json to_json(const lf_sched_record &record) { return make(kSchedRecord, record); }
+Json to_json(const lf_lb_record &record) { return make(kLbRecord, record); }
 Json to_json(const BatchMessage &batch) { return make(kBatch, batch); }
 Json to_json(const TimedEvent &event) { return make(kEvent, event); }
 
 bool has_base_rtt(const lf_cc_record &record) { return record.base_rtt_us != UINT32_MAX; }
 
-std::vector<lf_cc_record> cc_records(const BatchMessage &batch) {
-  std::vector<lf_cc_record> records;
-  // A newer module may have appended members.
-  if ((batch.app != "cc" && batch.app != "mocc") || batch.record_bytes < sizeof(lf_cc_record)) return records;
-  records.resize(batch.records.size() / batch.record_bytes);
-  for (std::size_t i = 0; i < records.size(); i++)
-    std::memcpy(&records[i], batch.records.data() + i * batch.record_bytes, sizeof records[i]);
-  return records;
+bool was_predicted(const lf_sched_record &record) {
+  return record.flags & LF_SCHED_FLAG_DECIDED && record.snapshot;
+}
+
+std::uint64_t predicted_bytes(const lf_sched_record &record) {
+  return static_cast<std::uint64_t>(std::llround(std::exp2(from_q16(record.mean)) - 1));
+}
+
+// A newer module may have appended members.
+bool is_cc(const BatchMessage &batch) {
+  return (batch.app == "cc" || batch.app == "mocc") && batch.record_bytes >= sizeof(lf_cc_record);
+}
+
+bool is_sched(const BatchMessage &batch) {
+  return batch.app == "sched" && batch.record_bytes >= sizeof(lf_sched_record);
+}
+
+bool is_lb(const BatchMessage &batch) {
+  return batch.app == "lb" && batch.record_bytes >= sizeof(lf_lb_record);
 }
 
 std::vector<std::string> hex_records(const BatchMessage &batch) {
@@ -286,15 +386,30 @@ std::vector<std::string> hex_records(const BatchMessage &batch) {
   return records;
 }
 
+std::string prefix_text(const LbPath &path) {
+  const bool v4 = path.length >= 96 &&
+                  IN6_IS_ADDR_V4MAPPED(reinterpret_cast<const in6_addr *>(path.prefix.data()));
+  char text[INET6_ADDRSTRLEN] = "";
+  inet_ntop(v4 ? AF_INET : AF_INET6, path.prefix.data() + (v4 ? 12 : 0), text, sizeof text);
+  return fmt::format("{}/{}", text, path.length - (v4 ? 96 : 0));
+}
+
+std::string mark_text(const LbPath &path) {
+  return fmt::format("{:#x}/{:#x}", path.mark, path.mask);
+}
+
 std::vector<RecordDoc> record_docs() {
   return {document("app", kApp),
           document("snapshot", kSnapshot),
           document("flow", kFlow),
           document("objective", kObjective),
+          document("lb path", kLbPath),
           document("stats", kStats),
           document("row", kRow),
           document("batch", kBatch),
           document("cc record", kCcRecord),
+          document("sched record", kSchedRecord),
+          document("lb record", kLbRecord),
           document("event", kEvent)};
 }
 

@@ -3,6 +3,7 @@
 // added, never renamed or given another meaning. The man page lists them.
 #pragma once
 
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -33,9 +34,12 @@ Json to_json(const AppInfo &app);
 Json to_json(const SnapshotInfo &snapshot);
 Json to_json(const FlowInfo &flow);
 Json to_json(const ObjectiveInfo &objective);
+Json to_json(const LbPathInfo &path);
 Json to_json(const StatsInfo &stats);
 Json to_json(const InferRow &row);
 Json to_json(const lf_cc_record &record);
+Json to_json(const lf_sched_record &record);
+Json to_json(const lf_lb_record &record);
 Json to_json(const BatchMessage &batch);
 Json to_json(const TimedEvent &event);
 
@@ -46,8 +50,27 @@ Json to_json(const std::vector<T> &all) {
   return array;
 }
 
-// The lf_cc_records of a batch; empty if its records are of another kind.
-std::vector<lf_cc_record> cc_records(const BatchMessage &batch);
+// Which kind of records a batch holds.
+bool is_cc(const BatchMessage &batch);
+bool is_sched(const BatchMessage &batch);
+bool is_lb(const BatchMessage &batch);
+
+// The records of a batch that holds T.
+template <class T>
+std::vector<T> records_of(const BatchMessage &batch) {
+  std::vector<T> records(batch.records.size() / batch.record_bytes);
+  for (std::size_t i = 0; i < records.size(); i++)
+    std::memcpy(&records[i], batch.records.data() + i * batch.record_bytes, sizeof(T));
+  return records;
+}
+
+// Whether a flow's size was predicted when it began, and to what.
+bool was_predicted(const lf_sched_record &record);
+std::uint64_t predicted_bytes(const lf_sched_record &record);
+
+// A path's prefix and mark in words: "10.0.0.0/8", "0x1/0xff".
+std::string prefix_text(const LbPath &path);
+std::string mark_text(const LbPath &path);
 
 // Whether the flow has had a mean RTT yet.
 bool has_base_rtt(const lf_cc_record &record);

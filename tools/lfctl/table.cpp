@@ -13,6 +13,9 @@ const Parameter kOneApp = {"APP", Kind::kApp, "only this app", false};
 const Parameter kSnapshot = {"SNAPSHOT", Kind::kSnapshot, "id, name, or unique start of a name"};
 const Parameter kCgroup = {"CGROUP", Kind::kDirectory,
                            "directory of a cgroup (v2), or the id that list shows"};
+const Parameter kPrefix = {"PREFIX", Kind::kPrefix, "such as 10.1.0.0/16 or fd00:1::/32"};
+const Parameter kMarkWord = {"mark", Kind::kKeyword, "of the sockets that take the path"};
+const Parameter kMark = {"MARK", Kind::kMark, "mark and mask, such as 1 or 0x1/0xff"};
 const Option kRepin = {"--repin", "", Kind::kFlag, "move running flows to it as well"};
 const Option kCount = {"--count", "N", Kind::kNumber, "end after N messages"};
 
@@ -166,12 +169,58 @@ std::vector<Command> other_commands() {
        "",
        "object: app, cgroup",
        objective_delete},
+      {"lb", "path list", {}, {}, "List the paths of this network namespace", "",
+       "array of lb path", lb_path_list},
+      {"lb",
+       "path add",
+       {kPrefix, kMarkWord, kMark},
+       {{"--weight", "W", Kind::kNumber, "capacity, in whatever unit all paths have"}},
+       "Declare a path to a prefix",
+       "A path is a mark that rules and routes pin to it (see lb setup). lf_lb.ko chooses among the "
+       "paths to a prefix for each flow, and sets the mark of its socket, within the mask.",
+       "object: prefix, mark",
+       lb_path_add},
+      {"lb",
+       "path delete",
+       {kPrefix, kMarkWord, kMark},
+       {},
+       "Take a path back",
+       "Its flows leave it with their next packet.",
+       "object: prefix, mark",
+       lb_path_delete},
+      {"lb",
+       "setup",
+       {kPrefix, {"HOPS", Kind::kText, "ADDRESS@DEVICE of each path, with commas between them"}},
+       {{"--encap", "KIND:LIST", Kind::kText, "mpls, ip, ip6 or seg6, and what each path has of it"},
+        {"--mark", "MARK", Kind::kMark, "of the first path, and mask; 1/0xff"},
+        {"--table", "N", Kind::kNumber, "routing table of the first path; 100"},
+        {"--apply", "", Kind::kFlag, "run the commands and declare the paths"}},
+       "Print the rules and routes that make marks paths",
+       "For each next hop, such as a VLAN that leads to one spine, a routing table of its own and a "
+       "rule by which sockets with the mark look it up. An encapsulation, such as mpls:101,102 or "
+       "seg6:fd00::1,fd00::2, has a label, tunnel end or segment for each. The paths must have the source address in "
+       "common, and rp_filter must not be 1.",
+       "array of object: prefix, mark, commands",
+       lb_setup},
+      {"sched",
+       "setup",
+       {{"DEV", Kind::kText, "device whose queue it is"}},
+       {{"--dscp", "", Kind::kFlag, "go by DSCP, on a link further on; by skb->priority without"},
+        {"--qdisc", "KIND", Kind::kText, "prio or ets; prio"},
+        {"--bands", "LIST", Kind::kText, "what each band has of it; as sysctl says, or 6,0,2 and 18,0,8"},
+        {"--apply", "", Kind::kFlag, "run the commands"}},
+       "Print the commands that make bands places in a queue",
+       "lf_sched.ko marks packets, and the qdisc of a device schedules them: prio serves a band only "
+       "while those before it are empty, ets lets the second and third share. A priority doesn't leave "
+       "the host; on a shared link further on filters go by DSCP.",
+       "object: commands",
+       sched_setup},
       {"batch",
        "watch",
        {kOneApp},
        {kCount},
        "Print the records of batches as they come",
-       "Records of the apps cc and mocc are decoded, others are printed in hex.",
+       "Records of the apps cc, mocc and lb are decoded, others are printed in hex.",
        "one batch per line",
        batch_watch},
       {"monitor",

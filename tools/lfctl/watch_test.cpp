@@ -108,6 +108,63 @@ TEST(BatchWatch, AsJsonLines) {
   EXPECT_FALSE(std::getline(lines, line));
 }
 
+BatchMessage make_lb_batch() {
+  lf_lb_record record = {};
+  record.flow = 7;
+  record.snapshot = 4;
+  record.time_ns = 5000000000;
+  record.bytes = 20000;
+  record.duration_us = 3000;
+  record.ideal_us = 1000;
+  record.netns = 4026531840;
+  record.flags = LF_LB_FLAG_DECIDED | LF_LB_FLAG_CLOSED;
+  record.mark = 2;
+  record.paths = 3;
+  record.probability = 65536 / 4;
+  record.mean = 65536;
+  record.state[9] = 65536;
+  BatchMessage batch;
+  batch.app = "lb";
+  batch.record_bytes = sizeof record;
+  batch.records.resize(sizeof record);
+  std::memcpy(batch.records.data(), &record, sizeof record);
+  return batch;
+}
+
+TEST(BatchWatch, DecodesLbRecords) {
+  FakeKernel kernel;
+  kernel.batches = {make_lb_batch(), make_lb_batch()};
+  const std::string line =
+      "       7        4        20000    3.0 ms    1.0 ms        0x2     3       0.250   +1.000 "
+      "decided,closed\n";
+  EXPECT_EQ(run_line(kernel, "batch watch lb").status, 1);  // there is no such app
+  kernel.all_apps = {make_app("lb")};
+  EXPECT_EQ(run_line(kernel, "batch watch lb").out,
+            "    FLOW SNAPSHOT        BYTES  DURATION     IDEAL       MARK PATHS PROBABILITY     MEAN "
+            "FLAGS\n" +
+                line + line);
+}
+
+TEST(BatchWatch, LbRecordsAsJson) {
+  FakeKernel kernel;
+  kernel.batches = {make_lb_batch()};
+  EXPECT_EQ(run_line(kernel, "batch watch -j").out,
+            "{\"app\":\"lb\",\"cpu\":0,\"seq\":0,\"dropped\":0,\"record_bytes\":112,\"records\":["
+            "{\"flow\":7,\"snapshot\":4,\"time_ns\":5000000000,\"netns\":4026531840,"
+            "\"flags\":[\"decided\",\"closed\"],\"bytes\":20000,\"duration_us\":3000,"
+            "\"ideal_us\":1000,\"waited_us\":0,\"mark\":2,\"paths\":3,\"probability\":0.25,"
+            "\"mean\":1.0,\"state\":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,1.0]}]}\n");
+}
+
+TEST(BatchWatch, HeadersStandBetweenKinds) {
+  FakeKernel kernel;
+  kernel.batches = {make_batch(0, 0, sizeof(lf_cc_record)), make_lb_batch(),
+                    make_batch(1, 0, sizeof(lf_cc_record))};
+  const std::string out = run_line(kernel, "batch watch").out;
+  EXPECT_EQ(out.find(kHeader), 0u);
+  EXPECT_NE(out.rfind(kHeader), 0u);
+}
+
 TEST(BatchWatch, PrintsOtherRecordsInHex) {
   FakeKernel kernel;
   BatchMessage batch = make_batch(1, 0, 2);

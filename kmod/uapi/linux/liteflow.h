@@ -81,6 +81,8 @@ enum lf_reason {
 	LF_REASON_STALE,
 	/* nobody in user space answered in time */
 	LF_REASON_NO_ANSWER,
+	/* predictions were worse than what the app does without */
+	LF_REASON_GUARD_ERROR,
 	__LF_REASON_COUNT
 };
 
@@ -100,6 +102,26 @@ enum lf_cc_flag {
 	LF_CC_FLAG_START = 1 << 4,
 	/* the flow runs under Reno */
 	LF_CC_FLAG_FALLBACK = 1 << 5,
+};
+
+/*
+ * Bits of lf_sched_record.flags.
+ */
+enum lf_sched_flag {
+	/* the flow had a band */
+	LF_SCHED_FLAG_DECIDED = 1 << 0,
+	/* no answer or none that was usable */
+	LF_SCHED_FLAG_FALLBACK = 1 << 1,
+	/* it sent more than its first band was for */
+	LF_SCHED_FLAG_OUTGROWN = 1 << 2,
+	/* an input was outside the snapshot's clip range */
+	LF_SCHED_FLAG_CLIPPED = 1 << 3,
+	/* the application chose the priority */
+	LF_SCHED_FLAG_OWN_PRIORITY = 1 << 4,
+	/* the application chose the DSCP */
+	LF_SCHED_FLAG_OWN_DSCP = 1 << 5,
+	/* the connection ended; otherwise it became idle */
+	LF_SCHED_FLAG_CLOSED = 1 << 6,
 };
 
 enum lf_flag {
@@ -166,6 +188,39 @@ struct lf_cc_record {
 	__s32 weight[3];
 	/* 0 */
 	__u32 reserved;
+};
+
+/*
+ * App "sched": one flow that has ended; what was known at its first packet,
+ * what was predicted, and what it came to.
+ */
+struct lf_sched_record {
+	/* id of the flow object */
+	__u64 flow;
+	/* id of the snapshot that decided; 0 if none */
+	__u64 snapshot;
+	/* CLOCK_MONOTONIC when the end was noticed */
+	__u64 time_ns;
+	/* bytes that the flow sent */
+	__u64 bytes;
+	/* from its first packet until then */
+	__u32 duration_us;
+	/* from its first packet to the decision */
+	__u32 waited_us;
+	/* inode number of the network namespace */
+	__u32 netns;
+	/* LF_SCHED_FLAG_* */
+	__u32 flags;
+	/* the service's port */
+	__u32 port;
+	/* the last band; valid with LF_SCHED_FLAG_DECIDED */
+	__u32 band;
+	/* the first answer; log2 of bytes in Q16.16 */
+	__s32 mean;
+	/* 0 */
+	__u32 reserved;
+	/* the network's inputs in Q16.16; see liteflow/sched.h */
+	__s32 state[16];
 };
 
 /*

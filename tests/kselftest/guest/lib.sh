@@ -36,7 +36,10 @@ unload() {
 	for module; do ! loaded "$module" || rmmod "$module" || return; done
 }
 
-unload_all() { unload lf_test_bad lf_test_mixed lf_mocc lf_cc_a lf_cc_b lf_test_a lf_test_b lf_testapp tcp_liteflow liteflow; }
+unload_all() {
+	unload lf_test_bad lf_test_mixed lf_sched_echo lf_sched_large lf_sched_wild lf_sched lf_lb_same lf_lb_weight lf_lb_far lf_lb \
+		lf_mocc lf_cc_a lf_cc_b lf_test_a lf_test_b lf_testapp tcp_liteflow liteflow
+}
 
 # test_app PARAMETER VALUE: let the test app do something.
 test_app() { echo "$2" >$TEST_PARAMETERS/"$1"; }

@@ -26,7 +26,7 @@ const char *const nl_event_name[] = {
 
 const char *const nl_reason_name[] = {
 	"none", "no_snapshot", "no_memory", "range", "guard_rate",
-	"guard_queue", "stale", "no_answer",
+	"guard_queue", "stale", "no_answer", "guard_error",
 };
 
 /* --- building ------------------------------------------------------------ */
@@ -262,6 +262,8 @@ static void parse_family(struct nl *nl, const struct nlmsghdr *h)
 	id = find(data, bytes, CTRL_ATTR_FAMILY_ID);
 	memcpy(&nl->family, nl_data(id), sizeof(nl->family));
 	groups = find(data, bytes, CTRL_ATTR_MCAST_GROUPS);
+	if (!groups)
+		return;
 	at = nl_data(groups);
 	end = at + nl_len(groups);
 	for (; at < end; at += NLA_ALIGN(group->nla_len)) {
@@ -279,6 +281,11 @@ static void parse_family(struct nl *nl, const struct nlmsghdr *h)
 
 int nl_open(struct nl *nl)
 {
+	return nl_open_family(nl, LF_GENL_NAME);
+}
+
+int nl_open_family(struct nl *nl, const char *name)
+{
 	struct nlmsghdr *h = (struct nlmsghdr *)nl->request;
 	int one = 1;
 	ssize_t n;
@@ -290,7 +297,7 @@ int nl_open(struct nl *nl)
 	setsockopt(nl->fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	setsockopt(nl->fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
 	begin(nl, GENL_ID_CTRL, 0, CTRL_CMD_GETFAMILY);
-	nl_string(nl, CTRL_ATTR_FAMILY_NAME, LF_GENL_NAME);
+	nl_string(nl, CTRL_ATTR_FAMILY_NAME, name);
 	h->nlmsg_len = nl->bytes;
 	if (send(nl->fd, h, h->nlmsg_len, 0) < 0)
 		return -errno;

@@ -37,6 +37,7 @@ typedef void (*nl_on_message)(const struct nl_attrs *attrs, void *context);
 
 /* 0 or -errno (-ENOENT: no such family). */
 int nl_open(struct nl *nl);
+int nl_open_family(struct nl *nl, const char *name);
 void nl_close(struct nl *nl);
 
 /* A request: begin, attributes, then talk. flags besides NLM_F_REQUEST. */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Load balancing's view of a path: what the slowdown of a flow over it is
+ * predicted from. Kernel, trainer and tests use this one definition.
+ *
+ * A path is judged by what this host's own flows saw of it, whatever their
+ * congestion control. The network is asked once for each path that a flow may
+ * take; its answer is the log2 of the slowdown, the time that the flow takes
+ * over what it would take on an empty network.
+ */
+#ifndef _LITEFLOW_LB_H
+#define _LITEFLOW_LB_H
+
+#include <liteflow/log2.h>
+#include <linux/types.h>
+
+/*
+ * The inputs, Q16.16. Where it says log2 they are lf_log2() of bytes,
+ * microseconds or numbers, else shares from 0 to 1. All but the last are the
+ * path's. What no flow tells of any more is halved every LF_LB_HALF_LIFE_US.
+ */
+enum lf_lb_input {
+	LF_LB_RTT,		/* log2, smoothed; 0: no flow has told yet */
+	LF_LB_QUEUE,		/* log2 of RTT over least RTT */
+	LF_LB_LOSS,		/* share of segments lost */
+	LF_LB_ECN,		/* share of delivered segments marked */
+	LF_LB_RATE,		/* log2, bytes/s that this host delivers */
+	LF_LB_FLOWS,		/* log2, flows in a window that send over it */
+	LF_LB_IN_FLIGHT,	/* log2, bytes that these have outstanding */
+	LF_LB_CAPACITY,		/* log2 of the declared weight */
+	LF_LB_AGE,		/* log2, since a flow told of it */
+	LF_LB_SIZE,		/* log2, bytes of the flow that wait; 0: SYN */
+	__LF_LB_INPUTS
+};
+
+#define LF_LB_INPUTS		__LF_LB_INPUTS
+#define LF_LB_SCORE_MIN		(-4 * 65536)	/* answers outside are none */
+#define LF_LB_SCORE_MAX		(20 * 65536)
+
+#define LF_LB_WINDOW_US		20000
+#define LF_LB_HALF_LIFE_US	524288		/* half a second */
+
+/*
+ * 2^-x in Q16.16 for x >= 0. Between powers of two 1 - 0.66 f + 0.16 f^2: less
+ * than 0.5 % off, monotonic.
+ */
+static inline __u32 lf_exp2_neg(__u32 x)
+{
+	__u32 f = x & 0xffff, y;
+
+	if (x >> 16 > 16)
+		return 0;
+	y = 65536 - (f * 43254ULL >> 16) + (((__u64)f * f >> 16) * 10486 >> 16);
+	return y >> (x >> 16);
+}
+
+#endif /* _LITEFLOW_LB_H */
