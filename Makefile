@@ -84,6 +84,8 @@ bench-adapt: all
 pretrain: all
 	@$(BUILD)/user/bin/liteflowd pretrain aurora
 	@$(BUILD)/user/bin/liteflowd pretrain mocc
+	@$(BUILD)/user/bin/liteflowd pretrain sched --document docs/sched-training.md
+	@$(BUILD)/user/bin/liteflowd pretrain lb --document docs/lb-training.md
 
 install: user
 	@$(MAKE) -s KDIR=$(install_kdir) modules
@@ -93,7 +95,7 @@ install: user
 	@DESTDIR=$(DESTDIR) cmake --install $(BUILD)/user
 
 uninstall:
-	@rm -f $(updates)/{,tcp_}liteflow.ko
+	@rm -f $(updates)/{liteflow,tcp_liteflow,lf_sched,lf_lb}.ko
 	@[ -n "$(DESTDIR)" ] || depmod $(call release,$(install_kdir))
 	@[ ! -f $(BUILD)/user/install_manifest.txt ] || \
 		sed 's|^|$(DESTDIR)|' $(BUILD)/user/install_manifest.txt | xargs -r rm -f

@@ -11,8 +11,12 @@
 #include "daemon/aurora/pretrain.h"
 #include "daemon/config/config.h"
 #include "daemon/daemon.h"
+#include "daemon/lb/adapter.h"
+#include "daemon/lb/pretrain.h"
 #include "daemon/mocc/adapter.h"
 #include "daemon/mocc/pretrain.h"
+#include "daemon/sched/adapter.h"
+#include "daemon/sched/pretrain.h"
 #include "daemon/service/log.h"
 #include "daemon/service/signals.h"
 #include "daemon/update/adapters.h"
@@ -25,6 +29,8 @@ int run(const std::string &config) {
   catch_signals();
   register_adapter("aurora", make_aurora_adapter);
   register_adapter("mocc", make_mocc_adapter);
+  register_adapter("sched", make_sched_adapter);
+  register_adapter("lb", make_lb_adapter);
   Daemon(config).run();
   return 0;
 }
@@ -40,21 +46,36 @@ int print_reference() {
              aurora_adapter_keys());
   fmt::print("\n### `adapter = \"mocc\"`\n\nFor app `mocc`. The reward's weights come with each record.\n\n```\n{}```\n",
              mocc_adapter_keys());
+  fmt::print("\n### `adapter = \"sched\"` and `adapter = \"lb\"`\n\nFor the apps `sched` and `lb`. A label is log2 of a "
+             "flow's bytes, or of its slowdown.\n\n```\n{}```\n",
+             sched_adapter_keys());
   return 0;
 }
 
-std::shared_ptr<PretrainOptions> add_pretrain(CLI::App &command, const PretrainOptions &defaults) {
-  auto options = std::make_shared<PretrainOptions>(defaults);
+// What all of them have; seeds: what their number means.
+template <typename Options>
+std::shared_ptr<Options> add_common(CLI::App &command, const Options &defaults, const char *seeds) {
+  auto options = std::make_shared<Options>(defaults);
   command.add_option("-o,--output", options->output,
                      "TorchScript file to write; calibration rows are written beside it")
       ->capture_default_str();
-  command.add_option("--results", options->results_dir, "directory for the reward curves")
-      ->capture_default_str();
+  command.add_option("--results", options->results_dir, "directory for figures and curves")->capture_default_str();
   command.add_option("--seed", options->first_seed, "seed of the first run")->capture_default_str();
-  command.add_option("--seeds", options->seeds, "runs, of which the best is kept")->capture_default_str();
+  command.add_option("--seeds", options->seeds, seeds)->capture_default_str();
+  command.add_flag("--quick", options->quick, "seconds instead of minutes: proves the path only");
+  return options;
+}
+
+std::shared_ptr<PretrainOptions> add_pretrain(CLI::App &command, const PretrainOptions &defaults) {
+  auto options = add_common(command, defaults, "runs, of which the best is kept");
   command.add_option("--steps", options->steps, "decisions in each run")->capture_default_str();
   command.add_option("--jobs", options->jobs, "runs at the same time")->capture_default_str();
-  command.add_flag("--quick", options->quick, "seconds instead of minutes: proves the path only");
+  return options;
+}
+
+std::shared_ptr<LabelPretrainOptions> add_pretrain(CLI::App &command, const LabelPretrainOptions &defaults) {
+  auto options = add_common(command, defaults, "runs of each shape of network, of which the best is kept");
+  command.add_option("--document", options->document, "page of the documentation to write, with its picture");
   return options;
 }
 
@@ -62,7 +83,7 @@ void add_pretrains(CLI::App &app, std::function<int()> &chosen) {
   auto *pretrain = app.add_subcommand("pretrain", "Train a model to start from.");
   pretrain->require_subcommand(1);
   auto *aurora = pretrain->add_subcommand("aurora", "Aurora's congestion control, in a link simulator.");
-  const auto options = add_pretrain(*aurora, {});
+  const auto options = add_pretrain(*aurora, PretrainOptions{});
   aurora->add_option("--reward", options->reward, "what is rewarded")
       ->check(CLI::IsMember({"scale-free", "published"}))
       ->capture_default_str();
@@ -70,6 +91,12 @@ void add_pretrains(CLI::App &app, std::function<int()> &chosen) {
   auto *mocc = pretrain->add_subcommand("mocc", "MOCC's: one network for every objective.");
   const auto theirs = add_pretrain(*mocc, mocc_defaults());
   mocc->callback([theirs, &chosen] { chosen = [theirs] { return pretrain_mocc(*theirs); }; });
+  auto *sched = pretrain->add_subcommand("sched", "Flow sizes for scheduling, on simulated hosts.");
+  const auto sizes = add_pretrain(*sched, sched_defaults());
+  sched->callback([sizes, &chosen] { chosen = [sizes] { return pretrain_sched(*sizes); }; });
+  auto *lb = pretrain->add_subcommand("lb", "Slowdowns over paths for load balancing, on simulated fabrics.");
+  const auto paths = add_pretrain(*lb, lb_defaults());
+  lb->callback([paths, &chosen] { chosen = [paths] { return pretrain_lb(*paths); }; });
 }
 
 }  // namespace

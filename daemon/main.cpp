@@ -5,8 +5,8 @@
 #include <exception>
 #include <functional>
 
-#include "daemon/aurora/blas.h"
 #include "daemon/commands.h"
+#include "daemon/training/blas.h"
 
 int main(int argc, char **argv) {
   liteflow::choose_blas_core(argv);

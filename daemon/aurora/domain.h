@@ -14,7 +14,7 @@
 
 #include "daemon/aurora/flow.h"
 #include "daemon/aurora/link.h"
-#include "daemon/aurora/rng.h"
+#include "daemon/training/rng.h"
 
 namespace liteflow::aurora {
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "daemon/aurora/learner.h"
 
-#include <torch/script.h>
-#include <torch/torch.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -12,7 +9,8 @@
 #include <sstream>
 
 #include "codegen/error.h"
-#include "daemon/aurora/rng.h"
+#include "daemon/training/layers.h"
+#include "daemon/training/rng.h"
 
 namespace liteflow::aurora {
 namespace {
@@ -47,20 +45,6 @@ static_assert(kMoccShape.weights == 3);
 // In the order of Network::p.
 constexpr std::array<const char *, 8> kNames = {"fc1_weight", "fc1_bias",   "fc2_weight",        "fc2_bias",
                                                 "fc3_weight", "fc3_bias", "preference_weight", "preference_bias"};
-
-// Orthogonal rows (or columns) times gain, from our own generator: the same
-// network for a seed whatever else uses torch's.
-torch::Tensor orthogonal(std::int64_t rows, std::int64_t columns, double gain, Rng &rng) {
-  const std::int64_t large = std::max(rows, columns), small = std::min(rows, columns);
-  auto m = torch::empty({large, small}, torch::kDouble);
-  auto *data = m.data_ptr<double>();
-  for (std::int64_t i = 0; i < large * small; i++) data[i] = rng.normal();
-  auto q = std::get<0>(torch::linalg_qr(m));
-  if (rows < columns) q = q.t();
-  return (q * gain).to(torch::kFloat).contiguous();
-}
-
-std::int64_t wide(std::size_t n) { return static_cast<std::int64_t>(n); }
 
 // Three linear layers with tanh between. Of the inputs the first `weights` pass
 // through a linear layer and tanh of their own and join the others behind them.
@@ -101,55 +85,9 @@ torch::Tensor per_input(const PolicyShape &shape, double of_weight, const std::a
   return t;
 }
 
-// A layer whose first columns take (x - centre) gain made to take x, in double:
-// W (x - c) g + b = (W g) x + (b - (W g) c); and back.
-void fold(torch::Tensor &weight, torch::Tensor &bias, const torch::Tensor &centre, const torch::Tensor &gain) {
-  auto w = weight.to(torch::kDouble).clone();
-  const auto c = centre.to(torch::kDouble), g = gain.to(torch::kDouble);
-  auto part = w.slice(1, 0, c.size(0));
-  part.mul_(g);
-  bias = bias.to(torch::kDouble) - part.mv(c);
-  weight = w;
-}
-void unfold(torch::Tensor &weight, torch::Tensor &bias, const torch::Tensor &centre, const torch::Tensor &gain) {
-  auto w = weight.to(torch::kDouble).clone();
-  const auto c = centre.to(torch::kDouble), g = gain.to(torch::kDouble);
-  auto part = w.slice(1, 0, c.size(0));
-  bias = bias.to(torch::kDouble) + part.mv(c);
-  part.div_(g);
-  weight = w;
-}
-
-torch::Tensor rows_of(const std::vector<float> &v, std::size_t rows, std::size_t columns) {
-  TORCH_CHECK(v.size() == rows * columns, "samples: expected ", rows * columns, " values, got ", v.size());
-  const auto r = static_cast<std::int64_t>(rows), c = static_cast<std::int64_t>(columns);
-  auto t = torch::from_blob(const_cast<float *>(v.data()), {r, c}, torch::kFloat);
-  return columns == 1 ? t.squeeze(1) : t;
-}
-
-torch::Tensor view(const float *data, std::size_t rows, std::size_t columns) {
-  return torch::from_blob(const_cast<float *>(data),
-                          {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(columns)}, torch::kFloat);
-}
-
 void copy_out(const torch::Tensor &t, std::size_t rows, float *out) {
   const auto c = t.contiguous();
   std::copy_n(c.data_ptr<float>(), rows, out);
-}
-
-// First line of what torch has to say: its messages carry whole back traces.
-std::string first_line(const c10::Error &e) {
-  const std::string what = e.what_without_backtrace();
-  return what.substr(0, what.find('\n'));
-}
-
-torch::jit::Module parse(const std::string &bytes, const std::string &name, const char *command) {
-  try {
-    std::istringstream in(bytes);
-    return torch::jit::load(in);
-  } catch (const c10::Error &e) {
-    throw Error(name + ": not a TorchScript model (" + first_line(e) + "); make one by liteflowd pretrain " + command);
-  }
 }
 
 }  // namespace
@@ -192,8 +130,6 @@ struct Learner::Impl {
 Learner::Learner(const LearnerOptions &options) : impl_(std::make_unique<Impl>(options)) {}
 Learner::Learner(Learner &&) noexcept = default;
 Learner::~Learner() = default;
-
-void use_one_thread() { torch::set_num_threads(1); }
 
 void Learner::mean(const float *states, std::size_t rows, float *out) const {
   const torch::NoGradGuard guard;
@@ -381,34 +317,19 @@ void Learner::load(const std::string &bytes, const std::string &name) {
   const auto module = parse(bytes, name, command);
   std::vector<torch::Tensor> t(impl_->policy.p.size());
   for (std::size_t i = 0; i < t.size(); i++) {
-    if (!module.hasattr(kNames[i]))
-      throw Error(name + ": no parameter \"" + kNames[i] + "\"; the " + command +
-                  " adapter tunes models made by liteflowd pretrain " + command);
-    t[i] = module.attr(kNames[i]).toTensor().detach().to(torch::kDouble);
+    t[i] = parameter(module, kNames[i], name, command);
     if (t[i].sizes() != impl_->policy.p[i].sizes()) {
       std::ostringstream text;
       text << name << ": parameter \"" << kNames[i] << "\" has shape " << t[i].sizes() << ", expected "
            << impl_->policy.p[i].sizes();
       throw Error(text.str());
     }
-    if (!t[i].isfinite().all().item<bool>())
-      throw Error(name + ": parameter \"" + kNames[i] + "\" holds a value that is not finite");
   }
   impl_->change_input_layers(t, unfold);
   t[4] = t[4] / kMeanScale;
   t[5] = t[5] / kMeanScale;
   const torch::NoGradGuard guard;
   for (std::size_t i = 0; i < t.size(); i++) impl_->policy.p[i].copy_(t[i]);
-}
-
-std::vector<float> run_torchscript(const std::string &bytes, const float *states, std::size_t rows,
-                                   std::size_t columns) {
-  const torch::NoGradGuard guard;
-  auto module = parse(bytes, "model", "aurora");
-  module.eval();
-  module = torch::jit::freeze(module);
-  const auto out = module.forward({view(states, rows, columns).clone()}).toTensor().contiguous();
-  return {out.data_ptr<float>(), out.data_ptr<float>() + out.numel()};
 }
 
 }  // namespace liteflow::aurora

@@ -110,11 +110,4 @@ class Learner {
   std::unique_ptr<Impl> impl_;
 };
 
-// The forward pass of any TorchScript model of one row-batch: for parity tests.
-std::vector<float> run_torchscript(const std::string &bytes, const float *states, std::size_t rows,
-                                   std::size_t columns);
-
-// One thread per process: networks of this size only lose by more.
-void use_one_thread();
-
 }  // namespace liteflow::aurora

@@ -7,7 +7,8 @@
 
 #include "codegen/error.h"
 #include "daemon/aurora/flow.h"
-#include "daemon/aurora/rng.h"
+#include "daemon/training/rng.h"
+#include "daemon/training/script.h"
 
 namespace liteflow::aurora {
 namespace {

@@ -22,7 +22,7 @@
 
 #include <liteflow/interval.h>
 
-#include "daemon/aurora/rng.h"
+#include "daemon/training/rng.h"
 
 namespace liteflow::aurora {
 

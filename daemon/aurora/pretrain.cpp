@@ -18,11 +18,14 @@
 
 #include "codegen/error.h"
 #include "daemon/aurora/adapter.h"
-#include "daemon/aurora/blas.h"
 #include "daemon/aurora/learner.h"
-#include "daemon/aurora/progress.h"
 #include "daemon/aurora/report.h"
 #include "daemon/aurora/results.h"
+#include "daemon/training/blas.h"
+#include "daemon/training/file.h"
+#include "daemon/training/picture.h"
+#include "daemon/training/progress.h"
+#include "daemon/training/script.h"
 
 namespace liteflow {
 namespace {
@@ -175,12 +178,6 @@ void print_validation(const std::string &who, const Validation &validation) {
                100 * c.mean.drop_share, c.mean.settle_seconds, c.mean.jain, c.mean.reward);
 }
 
-// Path without its extension.
-std::string stem_of(const std::string &path) {
-  const std::filesystem::path p(path);
-  return (p.parent_path() / p.stem()).string();
-}
-
 double millions(std::uint64_t steps) { return static_cast<double>(steps) * 1e-6; }
 
 Line objective_line(const Course &course, const Candidate &c, std::size_t objective, bool emphasised) {
@@ -211,7 +208,7 @@ void draw(const Course &course, const std::vector<Candidate> &all, const Candida
     panels.push_back(named);
     panels.push_back(rest);
   }
-  plot(panels, 12, path);
+  plot({"decisions (millions)", "mean reward per decision"}, panels, 12, path);
 }
 
 void print_table(const Validations &test) {

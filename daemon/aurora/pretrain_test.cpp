@@ -13,9 +13,10 @@
 #include <nlohmann/json.hpp>
 
 #include "codegen/error.h"
-#include "daemon/aurora/blas.h"
 #include "daemon/aurora/report.h"
 #include "daemon/aurora/train.h"
+#include "daemon/training/blas.h"
+#include "daemon/training/file.h"
 
 namespace liteflow {
 namespace {
@@ -99,10 +100,10 @@ TEST(Pretrain, bad_options_are_refused) {
 
 TEST(Report, files_are_written_whole_or_refused) {
   const Folder folder;
-  aurora::write_file(folder / "x/y/file", "one");
-  aurora::write_file(folder / "x/y/file", "two");
+  write_file(folder / "x/y/file", "one");
+  write_file(folder / "x/y/file", "two");
   EXPECT_EQ(read(folder / "x/y/file"), "two");
-  EXPECT_THROW(aurora::write_file(folder / "x/y/file/z", "three"), Error);
+  EXPECT_THROW(write_file(folder / "x/y/file/z", "three"), Error);
 }
 
 TEST(Report, the_worst_scenario_counts_in_the_score) {

@@ -4,13 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <cstring>
 #include <map>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "codegen/error.h"
+#include "daemon/training/records.h"
 
 namespace liteflow::aurora {
 namespace {
@@ -84,18 +83,7 @@ void Segment::append(const Segment &next) {
 }
 
 std::vector<lf_cc_record> parse_records(const Batch &batch, const std::string &app) {
-  if (batch.app != app)
-    throw Error(fmt::format("batch of app \"{}\" from {}: this adapter reads \"{}\" only", batch.app, batch.host, app));
-  if (batch.record_bytes != sizeof(lf_cc_record))
-    throw Error(fmt::format("batch from {}: records of {} bytes, expected {}: kernel modules and daemon are of "
-                            "different versions",
-                            batch.host, batch.record_bytes, sizeof(lf_cc_record)));
-  if (batch.records.size() % sizeof(lf_cc_record))
-    throw Error(fmt::format("batch from {}: {} bytes are no whole number of records of {} bytes", batch.host,
-                            batch.records.size(), sizeof(lf_cc_record)));
-  std::vector<lf_cc_record> records(batch.records.size() / sizeof(lf_cc_record));
-  if (!records.empty()) std::memcpy(records.data(), batch.records.data(), batch.records.size());
-  return records;
+  return records_of<lf_cc_record>(batch, app);
 }
 
 void FlowTable::note_rate(State &flow, const lf_cc_record &r) const {

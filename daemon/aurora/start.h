@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "daemon/aurora/flow.h"
-#include "daemon/aurora/rng.h"
+#include "daemon/training/rng.h"
 
 namespace liteflow::aurora {
 

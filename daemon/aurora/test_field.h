@@ -11,7 +11,7 @@
 
 #include "daemon/adapter.h"
 #include "daemon/aurora/environment.h"
-#include "daemon/aurora/rng.h"
+#include "daemon/training/rng.h"
 
 namespace liteflow::aurora {
 

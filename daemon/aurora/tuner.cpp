@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -13,24 +11,18 @@
 
 #include "codegen/error.h"
 #include "daemon/aurora/records.h"
-#include "daemon/aurora/rng.h"
 #include "daemon/aurora/settings.h"
 #include "daemon/aurora/train.h"
 #include "daemon/aurora/window.h"
+#include "daemon/training/file.h"
+#include "daemon/training/rng.h"
+#include "daemon/training/script.h"
 
 namespace liteflow::aurora {
 namespace {
 
 // Objectives whose transitions are kept; the longest unseen is forgotten beyond.
 constexpr std::size_t kObjectives = 64;
-
-std::string read_model(const std::string &path, const std::string &adapter) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error(path + ": cannot read the model; make one by liteflowd pretrain " + adapter);
-  std::ostringstream bytes;
-  bytes << in.rdbuf();
-  return bytes.str();
-}
 
 LearnerOptions learner_options(const TunerKind &kind, const Settings &s, std::uint64_t seed) {
   LearnerOptions o;

@@ -82,8 +82,8 @@ const OptionTable<AppOptions> &app_table() {
       {.name = "name", .field = &T::name,
        .doc = "Name of the app in the kernel, such as \"cc\". Required."},
       {.name = "adapter", .field = &T::adapter,
-       .doc = "What tunes its model: a built-in adapter (aurora, mocc), or the path of a shared library "
-              "(it contains a slash). Required."},
+       .doc = "What tunes its model: a built-in adapter (aurora, mocc, sched, lb), or the path of a shared "
+              "library (it contains a slash). Required."},
       {.name = "model", .field = &T::model,
        .doc = "TorchScript file of the model to start from. Required."},
       {.name = "calibration", .field = &T::calibration,

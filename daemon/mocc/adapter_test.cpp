@@ -12,8 +12,9 @@
 #include "codegen/error.h"
 #include "daemon/aurora/environment.h"
 #include "daemon/aurora/learner.h"
-#include "daemon/aurora/report.h"
 #include "daemon/aurora/test_field.h"
+#include "daemon/training/file.h"
+#include "daemon/training/script.h"
 
 namespace liteflow {
 namespace {

@@ -56,7 +56,7 @@ std::vector<std::size_t> traversal() {
 
 aurora::Curriculum neighbourhood_transfer(std::size_t stay) {
   return [stay, first = bootstraps(), order = traversal()](std::size_t update, std::size_t updates,
-                                                           std::size_t environments, aurora::Rng &rng) {
+                                                           std::size_t environments, Rng &rng) {
     const std::size_t half = updates / 2;
     std::vector<std::size_t> objectives(environments);
     if (update < half) {

@@ -53,7 +53,7 @@ TEST(Landmarks, transfer_goes_round_and_replays_what_it_knows) {
   const auto curriculum = neighbourhood_transfer(2);
   const auto first = bootstraps();
   const auto order = traversal();
-  aurora::Rng rng(1);
+  Rng rng(1);
   for (const std::size_t o : curriculum(10, 200, 32, rng))
     EXPECT_NE(std::find(first.begin(), first.end(), o), first.end());
   std::set<std::size_t> visited;

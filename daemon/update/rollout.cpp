@@ -34,7 +34,7 @@ std::uint64_t active_of(const std::vector<SnapshotInfo> &snapshots) {
   return 0;
 }
 
-// Turns move running flows to and fro.
+// Turns move running flows back and forth.
 TrialKind kind_of_trial(const UpdateOptions &update) {
   if (update.canary_share > 0) return TrialKind::canary;
   return update.repin && update.turns_s > 0 ? TrialKind::turns : TrialKind::watch;

@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "codegen/error.h"
-#include "daemon/aurora/blas.h"
 #include "daemon/aurora/learner.h"
-#include "daemon/aurora/report.h"
 #include "daemon/service/log.h"
+#include "daemon/training/blas.h"
+#include "daemon/training/file.h"
 #include "daemon/update/cpu_time.h"
 #include "tests/bench-adapt/cases.h"
 #include "tests/bench-adapt/environment.h"
@@ -49,7 +49,7 @@ std::string mistuned(const Arguments &arguments) {
   parameters.back() += kShift / 8;  // the last bias, in units of the last layer
   learner.set_parameters(parameters);
   const std::string file = arguments.work + "/mistuned.pt";
-  aurora::write_file(file, learner.save());
+  write_file(file, learner.save());
   return file;
 }
 

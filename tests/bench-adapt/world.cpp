@@ -33,8 +33,8 @@ World::World(FakeLink &link, const WorldOptions &options)
     : link_(link), options_(options), draw_(options.seed ^ 0xca), connections_(options.connections),
       tallies_(phases().size()) {
   for (std::size_t i = 0; i < connections_.size(); i++) {
-    connections_[i].lives = aurora::Rng(options.seed * 1000 + i);
-    connections_[i].explores = aurora::Rng(options.seed * 1000 + i + 500);
+    connections_[i].lives = Rng(options.seed * 1000 + i);
+    connections_[i].explores = Rng(options.seed * 1000 + i + 500);
   }
 }
 

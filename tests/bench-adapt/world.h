@@ -12,9 +12,9 @@
 
 #include "codegen/network.h"
 #include "daemon/aurora/flow.h"
-#include "daemon/aurora/rng.h"
 #include "daemon/aurora/start.h"
 #include "daemon/link/fake_link.h"
+#include "daemon/training/rng.h"
 
 namespace liteflow::bench {
 
@@ -53,7 +53,7 @@ class World {
   struct Connection {
     std::unique_ptr<aurora::Flow> flow;
     std::optional<aurora::StartPhase> start;
-    aurora::Rng lives{0}, explores{0};  // its own: the same lives whatever it decides
+    Rng lives{0}, explores{0};  // its own: the same lives whatever it decides
     double born = 0, ends = 0;
     double due = 0;  // when its interval is over
     std::uint64_t snapshot = 0;
@@ -73,7 +73,7 @@ class World {
 
   FakeLink &link_;
   WorldOptions options_;
-  aurora::Rng draw_;  // who becomes the canary's
+  Rng draw_;  // who becomes the canary's
   std::vector<Connection> connections_;
   std::map<std::uint64_t, std::shared_ptr<const codegen::Network>> networks_;
   std::map<std::uint64_t, std::pair<double, std::uint64_t>> rewards_;  // not yet in the link

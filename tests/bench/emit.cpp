@@ -33,7 +33,7 @@ double since(std::chrono::steady_clock::time_point start) {
 
 // Weights as a step of tuning leaves them: each moved by up to 1 %.
 codegen::Model tuned(codegen::Model model, std::uint64_t seed) {
-  aurora::Rng rng(seed);
+  Rng rng(seed);
   for (codegen::Node &node : model.nodes)
     if (auto *linear = std::get_if<codegen::Linear>(&node.operation))
       for (double &weight : linear->weight.values) weight *= rng.uniform(0.99, 1.01);

@@ -7,14 +7,14 @@
 #include <cmath>
 
 #include "codegen/matrix.h"
-#include "daemon/aurora/rng.h"
+#include "daemon/training/rng.h"
 
 namespace liteflow::bench {
 
 inline constexpr std::size_t kHistory = 10;  // intervals of a state
 
 inline Matrix draw_states(std::size_t rows, std::uint64_t seed) {
-  aurora::Rng rng(seed);
+  Rng rng(seed);
   Matrix states(rows, kHistory * 3);
   for (std::size_t r = 0; r < rows; ++r) {
     const double queue = rng.exponential(0.4), loss = rng.chance(0.3) ? rng.uniform(0, 0.3) : 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "daemon/aurora/blas.h"
+#include "daemon/training/blas.h"
 
 #include <dlfcn.h>
 #include <unistd.h>

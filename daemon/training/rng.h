@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <numbers>
 
-namespace liteflow::aurora {
+namespace liteflow {
 
 class Rng {
  public:
@@ -60,4 +60,4 @@ class Rng {
   std::array<std::uint64_t, 4> state_{};
 };
 
-}  // namespace liteflow::aurora
+}  // namespace liteflow

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <gtest/gtest.h>
 
-#include "daemon/aurora/blas.h"
+#include "daemon/training/blas.h"
 
 int main(int argc, char **argv) {
   liteflow::choose_blas_core(argv);

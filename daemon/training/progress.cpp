@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "daemon/aurora/progress.h"
+#include "daemon/training/progress.h"
 
 #include <unistd.h>
 

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+// Fabric: two leaves, spines between them, and the flows from the hosts of one leaf
+// to those of the other. A fluid model: rates are max-min fair over the hosts' links
+// and the spines, each spine being a path.
+//
+// What fluid lacks is put on top: a spine that is full has a standing queue, which
+// grows with the flows that press on it up to the buffer, and loses or marks what
+// their windows ask for; random loss bounds a flow's rate by Mathis's law; a flow
+// takes a round trip for each doubling of its window.
+//
+// A copy goes on as the original would: so one flow is tried over every path.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "daemon/lb/figures.h"
+
+namespace liteflow::lb {
+
+inline constexpr std::size_t kHosts = 8;  // of a leaf
+
+struct Spine {
+  double rate = 0;           // bytes/s
+  double loss = 0;           // at random, share of the segments
+  std::uint32_t weight = 1;  // declared
+};
+
+// From a time on, a spine has another rate.
+struct Change {
+  double time = 0;
+  std::size_t spine = 0;
+  double rate = 0;
+};
+
+struct FabricSpec {
+  double host_rate = 0;  // bytes/s
+  double rtt = 0;        // seconds, of an empty network
+  double buffer = 0;     // seconds that a full queue takes
+  bool marks = false;    // ECN, from a quarter of the buffer on, instead of loss
+  std::vector<Spine> spines;
+  std::vector<Change> changes;  // by time
+};
+
+struct Arrival {
+  double time = 0;
+  std::size_t source = 0, destination = 0;
+  std::size_t spine = 0;  // that it takes unless it is tried
+  std::uint64_t bytes = 0;
+};
+
+class Fabric {
+ public:
+  explicit Fabric(const FabricSpec &spec);
+
+  // Everything until then happens.
+  void run(double until);
+  void add(const Arrival &arrival, std::size_t spine);
+  // The same, and this flow is the one that is asked about.
+  void watch(const Arrival &arrival, std::size_t spine);
+  double took() const { return took_; }  // seconds; 0: it is not over
+  double outlook() const;                // what it would take as things stand
+
+  std::array<std::int32_t, LF_LB_INPUTS> inputs(std::size_t source, std::size_t spine, std::uint64_t waiting) const;
+  double rtt(std::size_t source, std::size_t spine) const { return figures_[index(source, spine)].rtt(now_); }
+  // What the kernel takes for the time on an empty network; 0: unknown.
+  double ideal(std::size_t source, std::uint64_t bytes) const;
+  double rate_of(std::size_t spine) const { return spines_[spine].rate; }
+
+ private:
+  struct Flow {
+    bool watched = false;
+    std::size_t source = 0, destination = 0, spine = 0;
+    double bytes = 0, left = 0, rate = 0, began = 0;
+    double window = -1;  // of the path's figures, that it was counted in
+  };
+  struct State {
+    double rate = 0, queue = 0;     // bytes/s, seconds
+    double lost = 0, marked = 0;    // shares of the segments
+    double flows = 0;
+    bool full = false;
+  };
+
+  std::size_t index(std::size_t source, std::size_t spine) const { return source * spines_.size() + spine; }
+  double rtt_now(std::size_t spine) const { return spec_.rtt + spines_[spine].queue; }
+  double bound(const Flow &flow) const;
+  double latency(const Flow &flow) const;
+  double next_event(double until) const;
+  void share();
+  void press();
+  void tell(Flow &flow, double seconds);
+  void advance(double until);
+  void end_flows();
+  void make_changes();
+
+  FabricSpec spec_;
+  double now_ = 0, took_ = 0;
+  std::size_t next_change_ = 0;
+  std::vector<State> spines_;
+  std::vector<Flow> flows_;
+  std::vector<Figures> figures_;  // by source and spine
+};
+
+}  // namespace liteflow::lb
