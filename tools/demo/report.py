@@ -63,7 +63,7 @@ def plot(result, runs, path):
     for at in result["swaps_s"]:
         script.append(f"set arrow from {at},0 to {at},{top} nohead lw 1.5 lc rgb '#c00000'")
     plots = [f"'-' with lines lw 2 title '{title}'" for _, title in RUNS]
-    plots.append("NaN with lines lw 1.5 lc rgb '#c00000' title 'swap'")
+    plots.append("NaN with lines lw 1.5 lc rgb '#c00000' title 'an update is tried'")
     script.append("plot " + ", ".join(plots))
     for name, _ in RUNS:
         run = runs[name]
