@@ -204,16 +204,8 @@ static enum lf_reason lf_cc_act(struct sock *sk, const struct lf_decision *d,
 {
 	struct lf_cc *cc = lf_cc(sk);
 
-	switch (err) {
-	case 0:
-		break;
-	case -ENODATA:
-		return LF_REASON_NO_SNAPSHOT;
-	case -ESTALE:
-		return LF_REASON_STALE;
-	default:
-		return LF_REASON_RANGE;
-	}
+	if (err)
+		return lf_reason_of(err);
 	cc->snapshot = d->snapshot;
 	cc->mean = d->mean[0];
 	cc->action = d->out[0];

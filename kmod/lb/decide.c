@@ -20,18 +20,9 @@ static u32 lf_lb_waiting(const struct sock *sk)
 
 static void lf_lb_fail(struct lf_lb_conn *c, int err)
 {
-	enum lf_reason reason = LF_REASON_RANGE;
-
-	if (err == -ENODATA)
-		reason = LF_REASON_NO_SNAPSHOT;
-	else if (err == -ESTALE)
-		reason = LF_REASON_STALE;
-	else if (err == -ENOTCONN)
-		reason = LF_REASON_NO_ANSWER;
-	else if (err == -EBUSY)
-		reason = LF_REASON_GUARD_ERROR;
 	c->flags |= LF_LB_FLAG_FALLBACK;
-	lf_flow_fallback(c->flow, reason);
+	lf_flow_fallback(c->flow, err == -EBUSY ? LF_REASON_GUARD_ERROR :
+						  lf_reason_of(err));
 }
 
 static int lf_lb_score_network(struct lf_lb_conn *c, struct lf_lb_set *set,

@@ -50,16 +50,8 @@ static void lf_sched_apply(struct lf_sched_conn *c, const struct lf_decision *d)
 
 static void lf_sched_fail(struct lf_sched_conn *c, int err)
 {
-	enum lf_reason reason = LF_REASON_RANGE;
-
-	if (err == -ENODATA)
-		reason = LF_REASON_NO_SNAPSHOT;
-	else if (err == -ESTALE)
-		reason = LF_REASON_STALE;
-	else if (err == -ENOTCONN)
-		reason = LF_REASON_NO_ANSWER;
 	c->flags |= LF_SCHED_FLAG_FALLBACK;
-	lf_flow_fallback(c->flow, reason);
+	lf_flow_fallback(c->flow, lf_reason_of(err));
 }
 
 static void lf_sched_infer(struct lf_sched_conn *c)

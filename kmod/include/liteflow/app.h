@@ -14,6 +14,7 @@
 #ifndef _LITEFLOW_APP_H
 #define _LITEFLOW_APP_H
 
+#include <linux/errno.h>
 #include <linux/liteflow.h>
 #include <linux/types.h>
 #include <liteflow/snapshot.h>
@@ -99,6 +100,21 @@ void lf_flow_clamped(struct lf_flow *flow);
 
 /* The flow falls back to the kernel's behaviour; counted, traced, an event. */
 void lf_flow_fallback(struct lf_flow *flow, enum lf_reason reason);
+
+/* What an error of infer, ask or answer is told as. */
+static inline enum lf_reason lf_reason_of(int err)
+{
+	switch (err) {
+	case -ENODATA:
+		return LF_REASON_NO_SNAPSHOT;
+	case -ESTALE:
+		return LF_REASON_STALE;
+	case -ENOTCONN:
+		return LF_REASON_NO_ANSWER;
+	default:
+		return LF_REASON_RANGE;
+	}
+}
 
 /* It is back under its network. */
 void lf_flow_resume(struct lf_flow *flow);
