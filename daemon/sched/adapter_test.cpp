@@ -49,7 +49,7 @@ std::vector<lf_sched_record> service(std::size_t n, std::uint64_t seed) {
   std::vector<lf_sched_record> flows(n);
   for (std::size_t i = 0; i < n; i++) {
     const bool large = rng.chance(0.5);
-    lf_sched_record &r = flows[i].record = record(large ? 400'000 : 900);
+    lf_sched_record &r = flows[i] = record(large ? 400'000 : 900);
     r.time_ns = (i + 1) * 1'000'000;
     r.state[LF_SCHED_QUEUED] = lf_log2(64);
     r.state[LF_SCHED_RECEIVED] = lf_log2(large ? 100 : 3000);
@@ -84,8 +84,8 @@ TEST(SchedAdapter, what_it_freezes_survives_the_quantiser) {
 TEST(SchedAdapter, bad_records_are_left_out) {
   const auto adapter = make();
   auto flows = service(10, 1);
-  flows[3].record.bytes = 0;
-  flows[7].record.state[LF_SCHED_FIRST] = 12345;
+  flows[3].bytes = 0;
+  flows[7].state[LF_SCHED_FIRST] = 12345;
   EXPECT_EQ(adapter->adapt(batch_of(flows)), 8U);
   EXPECT_EQ(adapter->inputs(batch_of(std::span(flows).first(4))).columns, kInputs);
   Batch odd = batch_of(flows);

@@ -30,7 +30,7 @@ std::size_t band_of(double bytes) {
 Prediction answers(Adapter &adapter, std::span<const lf_sched_record> flows) {
   Matrix in(flows.size(), kInputs);
   for (std::size_t i = 0; i < flows.size(); i++) {
-    const auto row = inputs_of(flows[i].record);
+    const auto row = inputs_of(flows[i]);
     std::copy(row.begin(), row.end(), in.values.begin() + static_cast<std::ptrdiff_t>(i * kInputs));
   }
   const Matrix out = adapter.evaluate(in).outputs;
@@ -80,7 +80,7 @@ Batch batch_of(std::span<const lf_sched_record> flows) {
   b.record_bytes = sizeof(lf_sched_record);
   b.records.resize(flows.size() * sizeof(lf_sched_record));
   for (std::size_t i = 0; i < flows.size(); i++)
-    std::memcpy(&b.records[i * sizeof(lf_sched_record)], &flows[i].record, sizeof(lf_sched_record));
+    std::memcpy(&b.records[i * sizeof(lf_sched_record)], &flows[i], sizeof(lf_sched_record));
   return b;
 }
 

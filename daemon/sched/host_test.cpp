@@ -49,7 +49,7 @@ TEST(Host, a_first_flow_knows_what_waits_and_what_came_in) {
   EXPECT_EQ(input(f, LF_SCHED_PASSIVE), LF_ONE);
   EXPECT_EQ(input(f, LF_SCHED_WELL_KNOWN), LF_ONE);
   EXPECT_EQ(input(f, LF_SCHED_EPHEMERAL), 0);
-  EXPECT_TRUE(is_sane(f.record));
+  EXPECT_TRUE(is_sane(f));
 }
 
 TEST(Host, what_waits_is_exact_up_to_half_of_the_window) {
@@ -59,7 +59,7 @@ TEST(Host, what_waits_is_exact_up_to_half_of_the_window) {
     if (before) host.send(c, kStart, before, before, kStart + 1000);
     host.send(c, kStart + 100'000, bytes, written, kStart + 200'000);
     host.close(c, kStart + 200'000);
-    return bytes_of(host.ended().back().record.state[LF_SCHED_QUEUED] / 65536.0);
+    return bytes_of(host.ended().back().state[LF_SCHED_QUEUED] / 65536.0);
   };
   EXPECT_NEAR(waiting(31'000, 31'000, 0), 31'000, 310);
   EXPECT_NEAR(waiting(500'000, 500'000, 0), 31'856, 320);
@@ -76,9 +76,9 @@ TEST(Host, a_pause_of_ten_milliseconds_ends_a_flow) {
   host.receive(c, 700);
   host.send(c, kStart + 29'000, 4000, 4000, kStart + 30'000);
   ASSERT_EQ(host.ended().size(), 1U);
-  EXPECT_EQ(host.ended()[0].record.bytes, 3000U);
-  EXPECT_EQ(host.ended()[0].record.flags, 0U);
-  EXPECT_EQ(host.ended()[0].record.time_ns, (kStart + 29'000) * 1000);
+  EXPECT_EQ(host.ended()[0].bytes, 3000U);
+  EXPECT_EQ(host.ended()[0].flags, 0U);
+  EXPECT_EQ(host.ended()[0].time_ns, (kStart + 29'000) * 1000);
   host.close(c, kStart + 40'000);
   ASSERT_EQ(host.ended().size(), 2U);
   const lf_sched_record &f = host.ended()[1];
@@ -96,7 +96,7 @@ TEST(Host, while_data_waits_a_connection_is_not_idle) {
   host.send(c, kStart + 200'000, 1000, 1000, kStart + 301'000);
   host.close(c, kStart + 400'000);
   ASSERT_EQ(host.ended().size(), 1U);
-  EXPECT_EQ(host.ended()[0].record.bytes, 3'001'000U);
+  EXPECT_EQ(host.ended()[0].bytes, 3'001'000U);
 }
 
 TEST(Host, a_pair_remembers_the_last_five_latest_first) {

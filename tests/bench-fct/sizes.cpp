@@ -48,7 +48,8 @@ std::vector<lf_sched_record> read_host(const std::string &path) {
   std::vector<lf_sched_record> records;
   std::string line;
   for (std::size_t number = 1; std::getline(file, line); number++) try {
-      for (const json &j : json::parse(line).at("records")) records.push_back(record_of(j));
+      const json batch = json::parse(line);
+      for (const json &j : batch.at("records")) records.push_back(record_of(j));
     } catch (const std::exception &e) {
       throw Error(fmt::format("{}:{}: no batch of app sched as lfctl -j writes it: {}", path, number, e.what()));
     }
