@@ -20,6 +20,7 @@
 #include "daemon/sched/evaluation.h"
 #include "daemon/sched/records.h"
 #include "daemon/sched/report.h"
+#include "daemon/training/file.h"
 #include "daemon/training/script.h"
 
 namespace liteflow::bench {
@@ -64,8 +65,9 @@ std::vector<lf_sched_record> read_host(const std::string &path) {
 
 int run(const std::vector<std::string> &arguments) {
   use_one_thread();
+  const std::string model = read_model(arguments[0], "sched");
   sched::Evaluated evaluated;
-  for (std::size_t i = 1; i < arguments.size(); i++) sched::evaluate(evaluated, read_host(arguments[i]), arguments[0]);
+  for (std::size_t i = 1; i < arguments.size(); i++) sched::evaluate(evaluated, read_host(arguments[i]), model);
   fmt::print("{}\n", sched::to_json(evaluated).dump(2));
   return 0;
 }
