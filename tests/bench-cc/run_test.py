@@ -59,7 +59,8 @@ class Run(unittest.TestCase):
         self.addCleanup(temporary.cleanup)
         self.tree = temporary.name
         here = f"{self.tree}/tests/bench-cc"
-        shutil.copytree(HERE, here, ignore=shutil.ignore_patterns("__pycache__"))
+        for of in (HERE, f"{HERE}/../bench-grid"):
+            shutil.copytree(of, f"{self.tree}/tests/{os.path.basename(of)}", ignore=shutil.ignore_patterns("__pycache__"))
         for name, text in (("cases", CASES), ("schemes", SCHEMES), ("snapshots", SNAPSHOTS)):
             made_up.write(f"{here}/{name}", text)
         for name in ("guest-lib.sh", "init"):
