@@ -29,7 +29,7 @@ std::unique_ptr<Adapter> make(const std::map<std::string, std::string> &values =
 }
 
 // Mean |error| in halvings.
-double error_of(Adapter &adapter, std::span<const Flow> flows) {
+double error_of(Adapter &adapter, std::span<const lf_sched_record> flows) {
   const Matrix out = adapter.evaluate(adapter.inputs(batch_of(flows))).outputs;
   const auto rows = read_batch(batch_of(flows)).rows;
   double sum = 0;
@@ -37,16 +37,16 @@ double error_of(Adapter &adapter, std::span<const Flow> flows) {
   return sum / static_cast<double>(rows.size());
 }
 
-void feed(Adapter &adapter, std::span<const Flow> flows) {
+void feed(Adapter &adapter, std::span<const lf_sched_record> flows) {
   for (std::size_t at = 0; at < flows.size(); at += 64)
     adapter.adapt(batch_of(flows.subspan(at, std::min<std::size_t>(64, flows.size() - at))));
 }
 
 // A service that the shipped model knows nothing of: what waits says little (a
 // frame's head goes ahead) and what came in tells the answer's size.
-std::vector<Flow> service(std::size_t n, std::uint64_t seed) {
+std::vector<lf_sched_record> service(std::size_t n, std::uint64_t seed) {
   Rng rng(seed);
-  std::vector<Flow> flows(n);
+  std::vector<lf_sched_record> flows(n);
   for (std::size_t i = 0; i < n; i++) {
     const bool large = rng.chance(0.5);
     lf_sched_record &r = flows[i].record = record(large ? 400'000 : 900);

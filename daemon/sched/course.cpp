@@ -22,7 +22,7 @@ std::size_t hosts_of(Role role, const CourseOptions &o) {
 
 }  // namespace
 
-std::vector<Flow> flows_of(const Workload &workload, Role role, std::size_t host, const CourseOptions &o) {
+std::vector<lf_sched_record> flows_of(const Workload &workload, Role role, std::size_t host, const CourseOptions &o) {
   const auto number = static_cast<std::size_t>(&workload - workloads().data());
   auto flows = simulate(workload, seed_of(role, number, host), o.seconds);
   if (flows.size() > o.most_flows) flows.resize(o.most_flows);

@@ -26,7 +26,7 @@ struct CourseOptions {
 enum class Role { training, validation, test };
 
 // The flows of one host.
-std::vector<Flow> flows_of(const Workload &workload, Role role, std::size_t host, const CourseOptions &options);
+std::vector<lf_sched_record> flows_of(const Workload &workload, Role role, std::size_t host, const CourseOptions &options);
 // Rows of all hosts of a role, workload by workload.
 regression::Rows rows_of_hosts(Role role, const CourseOptions &options);
 

@@ -27,7 +27,7 @@ std::size_t band_of(double bytes) {
   return static_cast<std::size_t>(std::count_if(kLimits.begin(), kLimits.end(), above));
 }
 
-Prediction answers(Adapter &adapter, std::span<const Flow> flows) {
+Prediction answers(Adapter &adapter, std::span<const lf_sched_record> flows) {
   Matrix in(flows.size(), kInputs);
   for (std::size_t i = 0; i < flows.size(); i++) {
     const auto row = inputs_of(flows[i].record);
@@ -49,18 +49,18 @@ Scores by(std::vector<Scores> of_hosts, std::size_t rank) {
 
 }  // namespace
 
-Scores score(const Prediction &p, std::span<const Flow> flows) {
+Scores score(const Prediction &p, std::span<const lf_sched_record> flows) {
   std::vector<double> bytes, logs;
-  for (const Flow &f : flows) {
-    bytes.push_back(static_cast<double>(f.record.bytes));
-    logs.push_back(label_of(f.record.bytes));
+  for (const lf_sched_record &f : flows) {
+    bytes.push_back(static_cast<double>(f.bytes));
+    logs.push_back(label_of(f.bytes));
   }
   return {r_squared(p.bytes, bytes), r_squared(p.logs, logs)};
 }
 
-void tally(Confusion &confusion, const Prediction &p, std::span<const Flow> flows) {
+void tally(Confusion &confusion, const Prediction &p, std::span<const lf_sched_record> flows) {
   for (std::size_t i = 0; i < flows.size(); i++)
-    confusion[band_of(static_cast<double>(flows[i].record.bytes))][band_of(p.bytes[i])]++;
+    confusion[band_of(static_cast<double>(flows[i].bytes))][band_of(p.bytes[i])]++;
 }
 
 double share_right(const Confusion &confusion) {
@@ -73,7 +73,7 @@ double share_right(const Confusion &confusion) {
   return all > 0 ? right / all : 0;
 }
 
-Batch batch_of(std::span<const Flow> flows) {
+Batch batch_of(std::span<const lf_sched_record> flows) {
   Batch b;
   b.app = subject().name;
   b.host = "simulated";
@@ -92,8 +92,8 @@ Scores Evaluated::highest(const std::string &predictor) const {
   return by(hosts.at(predictor), hosts.at(predictor).size() - 1);
 }
 
-void evaluate(Evaluated &evaluated, const std::vector<Flow> &flows, const std::string &model) {
-  const std::span<const Flow> all(flows), earlier = all.first(flows.size() / 2), later = all.subspan(flows.size() / 2);
+void evaluate(Evaluated &evaluated, const std::vector<lf_sched_record> &flows, const std::string &model) {
+  const std::span<const lf_sched_record> all(flows), earlier = all.first(flows.size() / 2), later = all.subspan(flows.size() / 2);
   auto predictions = simple_predictions(earlier, later);
   const auto adapter = regression::make_tuner({subject(), read_batch}, {}, model);
   const auto note = [&](const char *name) {

@@ -25,11 +25,11 @@ inline constexpr const char *kShipped = "network as it ships", *kTuned = "networ
 struct Scores {
   double r2 = 0, log_r2 = 0;
 };
-Scores score(const Prediction &prediction, std::span<const Flow> flows);
+Scores score(const Prediction &prediction, std::span<const lf_sched_record> flows);
 
 // Counts of flows: by true band, by predicted band.
 using Confusion = std::array<std::array<std::uint64_t, LF_SCHED_BANDS>, LF_SCHED_BANDS>;
-void tally(Confusion &confusion, const Prediction &prediction, std::span<const Flow> flows);
+void tally(Confusion &confusion, const Prediction &prediction, std::span<const lf_sched_record> flows);
 double share_right(const Confusion &confusion);
 
 struct Evaluated {
@@ -42,9 +42,9 @@ struct Evaluated {
 };
 
 // Their records, as the kernel would send them.
-Batch batch_of(std::span<const Flow> flows);
+Batch batch_of(std::span<const lf_sched_record> flows);
 
 // Adds one host.
-void evaluate(Evaluated &evaluated, const std::vector<Flow> &flows, const std::string &model);
+void evaluate(Evaluated &evaluated, const std::vector<lf_sched_record> &flows, const std::string &model);
 
 }  // namespace liteflow::sched

@@ -58,6 +58,11 @@ void Host::remember(Past &past, std::int32_t size) {
   past.n = std::min<std::uint32_t>(past.n + 1, LF_SCHED_HISTORY);
 }
 
+Host::Pair &Host::pair_of(const Endpoint &e) {
+  const auto number = static_cast<std::uint32_t>(pairs_.size() + 1);
+  return pairs_.try_emplace(e.pair(), Pair{.number = number, .past = {}}).first->second;
+}
+
 void Host::begin(Connection &c, std::uint64_t now_us, std::uint64_t written) {
   const auto mean = [](const Past &past) {
     const std::int32_t sum = std::accumulate(past.size.begin(), past.size.begin() + past.n, 0);
@@ -88,8 +93,7 @@ void Host::finish(Connection &c, std::uint64_t now_us, std::uint32_t flags) {
   const std::int32_t size = lf_log2(c.sent);
   remember(of_pair(c.endpoint), size);
   remember(of_cgroup(c.endpoint), size);
-  Flow flow{.record = {}, .endpoint = c.endpoint};
-  lf_sched_record &r = flow.record;
+  lf_sched_record r{};
   r.flow = ended_.size() + 1;
   r.time_ns = now_us * 1000;
   r.bytes = c.sent;
@@ -97,8 +101,9 @@ void Host::finish(Connection &c, std::uint64_t now_us, std::uint32_t flags) {
   r.netns = 1;
   r.flags = flags;
   r.port = c.endpoint.port;
+  r.pair = pair_of(c.endpoint).number;
   std::copy(c.in.begin(), c.in.end(), std::begin(r.state));
-  ended_.push_back(flow);
+  ended_.push_back(r);
 }
 
 }  // namespace liteflow::sched

@@ -32,12 +32,6 @@ struct Endpoint {
   auto pair() const { return std::tuple(peer, port, passive); }
 };
 
-// A flow that has ended; to whom it went is not reported.
-struct Flow {
-  lf_sched_record record{};
-  Endpoint endpoint;
-};
-
 class Host {
  public:
   // Times never decrease from call to call.
@@ -49,8 +43,8 @@ class Host {
             std::uint64_t done_us);
   void close(std::size_t connection, std::uint64_t now_us);
 
-  // In the order of their ends.
-  const std::vector<Flow> &ended() const { return ended_; }
+  // Flows, in the order of their ends.
+  const std::vector<lf_sched_record> &ended() const { return ended_; }
 
  private:
   struct Past {
@@ -66,17 +60,23 @@ class Host {
     std::array<std::int32_t, LF_SCHED_INPUTS> in{};
   };
 
+  struct Pair {
+    std::uint32_t number = 0;
+    Past past;
+  };
+
   static Past recall(Past &past, std::uint64_t now_us);
   static void remember(Past &past, std::int32_t size);
-  Past &of_pair(const Endpoint &e) { return pairs_[e.pair()]; }
+  Pair &pair_of(const Endpoint &e);
+  Past &of_pair(const Endpoint &e) { return pair_of(e).past; }
   Past &of_cgroup(const Endpoint &e) { return cgroups_[e.cgroup]; }
   void begin(Connection &c, std::uint64_t now_us, std::uint64_t written);
   void finish(Connection &c, std::uint64_t now_us, std::uint32_t flags);
 
   std::vector<Connection> connections_;
-  std::map<std::tuple<std::uint32_t, std::uint16_t, bool>, Past> pairs_;
+  std::map<std::tuple<std::uint32_t, std::uint16_t, bool>, Pair> pairs_;
   std::map<std::uint64_t, Past> cgroups_;
-  std::vector<Flow> ended_;
+  std::vector<lf_sched_record> ended_;
 };
 
 }  // namespace liteflow::sched

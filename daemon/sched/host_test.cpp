@@ -14,7 +14,7 @@ namespace {
 constexpr Endpoint kWeb = {.peer = 1, .port = 80, .passive = true, .cgroup = 1, .dscp = 0};
 constexpr std::uint64_t kStart = 1'000'000;
 
-std::int32_t input(const Flow &flow, int which) { return flow.record.state[which]; }
+std::int32_t input(const lf_sched_record &flow, int which) { return flow.state[which]; }
 
 TEST(Host, log2_is_close_and_never_falls) {
   std::int32_t before = -1;
@@ -35,10 +35,10 @@ TEST(Host, a_first_flow_knows_what_waits_and_what_came_in) {
   host.send(c, kStart, 5000, 5000, kStart + 2000);
   host.close(c, kStart + 9000);
   ASSERT_EQ(host.ended().size(), 1U);
-  const Flow &f = host.ended()[0];
-  EXPECT_EQ(f.record.bytes, 5000U);
-  EXPECT_EQ(f.record.duration_us, 9000U);
-  EXPECT_EQ(f.record.flags, static_cast<std::uint32_t>(LF_SCHED_FLAG_CLOSED));
+  const lf_sched_record &f = host.ended()[0];
+  EXPECT_EQ(f.bytes, 5000U);
+  EXPECT_EQ(f.duration_us, 9000U);
+  EXPECT_EQ(f.flags, static_cast<std::uint32_t>(LF_SCHED_FLAG_CLOSED));
   EXPECT_EQ(input(f, LF_SCHED_QUEUED), lf_log2(5000));
   EXPECT_EQ(input(f, LF_SCHED_SENT), 0);
   EXPECT_EQ(input(f, LF_SCHED_RECEIVED), lf_log2(300));
@@ -81,8 +81,8 @@ TEST(Host, a_pause_of_ten_milliseconds_ends_a_flow) {
   EXPECT_EQ(host.ended()[0].record.time_ns, (kStart + 29'000) * 1000);
   host.close(c, kStart + 40'000);
   ASSERT_EQ(host.ended().size(), 2U);
-  const Flow &f = host.ended()[1];
-  EXPECT_EQ(f.record.bytes, 4000U);
+  const lf_sched_record &f = host.ended()[1];
+  EXPECT_EQ(f.bytes, 4000U);
   EXPECT_EQ(input(f, LF_SCHED_RECEIVED), lf_log2(700));
   EXPECT_EQ(input(f, LF_SCHED_GAP), lf_log2(29'000));
   EXPECT_EQ(input(f, LF_SCHED_SIZES), lf_log2(3000));
@@ -106,7 +106,7 @@ TEST(Host, a_pair_remembers_the_last_five_latest_first) {
     host.send(c, kStart + i * 100'000, i * 1000, i * 1000, kStart + i * 100'000 + 500);
     host.close(c, kStart + i * 100'000 + 600);
   }
-  const Flow &f = host.ended()[6];
+  const lf_sched_record &f = host.ended()[6];
   std::int32_t sum = 0;
   for (std::uint64_t i = 0; i < LF_SCHED_HISTORY; i++) {
     EXPECT_EQ(input(f, LF_SCHED_SIZES + static_cast<int>(i)), lf_log2((6 - i) * 1000));
@@ -137,7 +137,7 @@ TEST(Host, pairs_and_cgroups_are_remembered_apart) {
   host.close(a, kStart + 600);
   host.send(b, kStart + 1000, 2000, 2000, kStart + 1500);
   host.close(b, kStart + 1600);
-  const Flow &f = host.ended()[1];
+  const lf_sched_record &f = host.ended()[1];
   EXPECT_EQ(input(f, LF_SCHED_SIZES), 0);
   EXPECT_EQ(input(f, LF_SCHED_CGROUP), lf_log2(1000));
   EXPECT_EQ(input(f, LF_SCHED_EPHEMERAL), LF_ONE);

@@ -2,7 +2,6 @@
 #include "daemon/sched/predictors.h"
 
 #include <map>
-#include <tuple>
 
 #include "daemon/netlink/q16.h"
 #include "daemon/sched/records.h"
@@ -23,25 +22,25 @@ struct Mean {
 struct Means {
   Mean bytes, logs;
 
-  void add(const Flow &f) {
-    bytes.add(static_cast<double>(f.record.bytes));
-    logs.add(label_of(f.record.bytes));
+  void add(const lf_sched_record &f) {
+    bytes.add(static_cast<double>(f.bytes));
+    logs.add(label_of(f.bytes));
   }
 };
 
-Means means_of(std::span<const Flow> flows) {
+Means means_of(std::span<const lf_sched_record> flows) {
   Means m;
-  for (const Flow &f : flows) m.add(f);
+  for (const lf_sched_record &f : flows) m.add(f);
   return m;
 }
 
 // Of the last sizes of the pair; where there is none, of all that is known.
-Prediction of_history(std::span<const Flow> flows, std::size_t most, const Means &all) {
+Prediction of_history(std::span<const lf_sched_record> flows, std::size_t most, const Means &all) {
   Prediction p;
-  for (const Flow &f : flows) {
+  for (const lf_sched_record &f : flows) {
     Means m;
-    for (std::size_t i = 0; i < most && f.record.state[LF_SCHED_SIZES + i]; i++) {
-      const double log = from_q16(f.record.state[LF_SCHED_SIZES + i]);
+    for (std::size_t i = 0; i < most && f.state[LF_SCHED_SIZES + i]; i++) {
+      const double log = from_q16(f.state[LF_SCHED_SIZES + i]);
       m.bytes.add(bytes_of(log));
       m.logs.add(log);
     }
@@ -51,12 +50,12 @@ Prediction of_history(std::span<const Flow> flows, std::size_t most, const Means
   return p;
 }
 
-Prediction of_table(std::span<const Flow> earlier, std::span<const Flow> later, const Means &all) {
-  std::map<std::tuple<std::uint32_t, std::uint16_t, bool>, Means> table;
-  for (const Flow &f : earlier) table[f.endpoint.pair()].add(f);
+Prediction of_table(std::span<const lf_sched_record> earlier, std::span<const lf_sched_record> later, const Means &all) {
+  std::map<std::uint32_t, Means> table;
+  for (const lf_sched_record &f : earlier) table[f.pair].add(f);
   Prediction p;
-  for (const Flow &f : later) {
-    const Means &m = table[f.endpoint.pair()];
+  for (const lf_sched_record &f : later) {
+    const Means &m = table[f.pair];
     p.bytes.push_back(m.bytes.of(all.bytes));
     p.logs.push_back(m.logs.of(all.logs));
   }
@@ -83,15 +82,15 @@ class Fit {
   double n_ = 0, x_ = 0, y_ = 0, xx_ = 0, xy_ = 0;
 };
 
-Prediction of_line(std::span<const Flow> earlier, std::span<const Flow> later) {
+Prediction of_line(std::span<const lf_sched_record> earlier, std::span<const lf_sched_record> later) {
   Fit bytes, logs;
-  const auto waiting = [](const Flow &f) { return from_q16(f.record.state[LF_SCHED_QUEUED]); };
-  for (const Flow &f : earlier) {
-    bytes.add(bytes_of(waiting(f)), static_cast<double>(f.record.bytes));
-    logs.add(waiting(f), label_of(f.record.bytes));
+  const auto waiting = [](const lf_sched_record &f) { return from_q16(f.state[LF_SCHED_QUEUED]); };
+  for (const lf_sched_record &f : earlier) {
+    bytes.add(bytes_of(waiting(f)), static_cast<double>(f.bytes));
+    logs.add(waiting(f), label_of(f.bytes));
   }
   Prediction p;
-  for (const Flow &f : later) {
+  for (const lf_sched_record &f : later) {
     p.bytes.push_back(bytes(bytes_of(waiting(f))));
     p.logs.push_back(logs(waiting(f)));
   }
@@ -100,8 +99,8 @@ Prediction of_line(std::span<const Flow> earlier, std::span<const Flow> later) {
 
 }  // namespace
 
-std::vector<std::pair<std::string, Prediction>> simple_predictions(std::span<const Flow> earlier,
-                                                                   std::span<const Flow> later) {
+std::vector<std::pair<std::string, Prediction>> simple_predictions(std::span<const lf_sched_record> earlier,
+                                                                   std::span<const lf_sched_record> later) {
   const Means all = means_of(earlier);
   return {{"last size", of_history(later, 1, all)},
           {"mean of the last 5", of_history(later, LF_SCHED_HISTORY, all)},

@@ -22,8 +22,8 @@ inline constexpr const char *kTable = "table of (peer, port)";
 
 // By name, for the later flows: last size, mean of the last, the table, and a
 // line through the bytes that wait at the start.
-std::vector<std::pair<std::string, Prediction>> simple_predictions(std::span<const Flow> earlier,
-                                                                   std::span<const Flow> later);
+std::vector<std::pair<std::string, Prediction>> simple_predictions(std::span<const lf_sched_record> earlier,
+                                                                   std::span<const lf_sched_record> later);
 
 // What a model answered.
 Prediction prediction_of(const std::vector<float> &logs);

@@ -52,11 +52,11 @@ TEST(SchedPretrain, bad_options_are_refused) {
 
 using namespace sched;
 
-std::vector<Flow> flows_of_sizes(const std::vector<std::uint64_t> &sizes) {
-  std::vector<Flow> flows(sizes.size());
+std::vector<lf_sched_record> flows_of_sizes(const std::vector<std::uint64_t> &sizes) {
+  std::vector<lf_sched_record> flows(sizes.size());
   for (std::size_t i = 0; i < sizes.size(); i++) {
-    flows[i].record.bytes = sizes[i];
-    flows[i].endpoint.port = static_cast<std::uint16_t>(i % 2);
+    flows[i].bytes = sizes[i];
+    flows[i].pair = static_cast<std::uint32_t>(i % 2);
   }
   return flows;
 }
@@ -80,7 +80,7 @@ TEST(Evaluation, scores_and_bands_equal_those_by_hand) {
 TEST(Predictors, the_table_and_the_line_know_what_they_were_fitted_on) {
   auto earlier = flows_of_sizes({1000, 50'000, 1000, 50'000}), later = flows_of_sizes({900, 60'000});
   for (auto *flows : {&earlier, &later})
-    for (Flow &f : *flows) f.record.state[LF_SCHED_QUEUED] = lf_log2(f.record.bytes);
+    for (lf_sched_record &f : *flows) f.state[LF_SCHED_QUEUED] = lf_log2(f.bytes);
   for (const auto &[name, p] : simple_predictions(earlier, later)) {
     if (name == kTable) {
       EXPECT_DOUBLE_EQ(p.bytes[0], 1000);

@@ -25,26 +25,6 @@ json to_json(const Confusion &confusion) {
   return rows;
 }
 
-json to_json(const Evaluated &e) {
-  json j = {{"flows", e.flows}, {"hosts", e.hosts.begin()->second.size()}, {"predictable", predictable(e)}};
-  for (const char *name : kPredictors) {
-    const Scores middle = e.middle(name), highest = e.highest(name);
-    json &p = j["predictors"][name] = {{"r2_median", middle.r2},
-                                       {"log_r2_median", middle.log_r2},
-                                       {"r2_highest", highest.r2},
-                                       {"log_r2_highest", highest.log_r2}};
-    for (const Scores &s : e.hosts.at(name)) {
-      p["r2"].push_back(s.r2);
-      p["log_r2"].push_back(s.log_r2);
-    }
-  }
-  for (const auto &[name, confusion] : e.confusion) {
-    j["confusion"][name]["flows_by_true_and_predicted_band"] = to_json(confusion);
-    j["confusion"][name]["share_right"] = share_right(confusion);
-  }
-  return j;
-}
-
 json parameters(const Report &r) {
   const CourseOptions &o = r.options;
   json j = to_json(o.contest);
@@ -95,6 +75,26 @@ std::string table_of_bands(const Report &r) {
 }
 
 }  // namespace
+
+json to_json(const Evaluated &e) {
+  json j = {{"flows", e.flows}, {"hosts", e.hosts.begin()->second.size()}, {"predictable", predictable(e)}};
+  for (const char *name : kPredictors) {
+    const Scores middle = e.middle(name), highest = e.highest(name);
+    json &p = j["predictors"][name] = {{"r2_median", middle.r2},
+                                       {"log_r2_median", middle.log_r2},
+                                       {"r2_highest", highest.r2},
+                                       {"log_r2_highest", highest.log_r2}};
+    for (const Scores &s : e.hosts.at(name)) {
+      p["r2"].push_back(s.r2);
+      p["log_r2"].push_back(s.log_r2);
+    }
+  }
+  for (const auto &[name, confusion] : e.confusion) {
+    j["confusion"][name]["flows_by_true_and_predicted_band"] = to_json(confusion);
+    j["confusion"][name]["share_right"] = share_right(confusion);
+  }
+  return j;
+}
 
 bool control_holds(const Report &r) {
   for (const Workload &w : workloads()) {

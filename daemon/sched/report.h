@@ -26,6 +26,7 @@ inline constexpr double kControlMost = 0.05;  // R^2, of the network on any host
 // Nothing that nobody could know is predicted.
 bool control_holds(const Report &report);
 
+nlohmann::json to_json(const Evaluated &evaluated);
 nlohmann::json to_json(const Report &report);
 std::string document(const Report &report, const std::string &picture);
 void print(const Report &report);

@@ -59,7 +59,7 @@ constexpr std::array<Workload, 7> kWorkloads = {{{"web, web search", search},
 
 std::span<const Workload> workloads() { return kWorkloads; }
 
-std::vector<Flow> simulate(const Workload &workload, std::uint64_t seed, double seconds) {
+std::vector<lf_sched_record> simulate(const Workload &workload, std::uint64_t seed, double seconds) {
   Rng site(seed), life(seed ^ 0x6c696665ULL);
   Trace trace;
   workload.run(trace, static_cast<std::uint64_t>(seconds * kSecond), site, life);

@@ -23,6 +23,6 @@ struct Workload {
 std::span<const Workload> workloads();
 
 // The flows of a host, in the order of their ends.
-std::vector<Flow> simulate(const Workload &workload, std::uint64_t seed, double seconds);
+std::vector<lf_sched_record> simulate(const Workload &workload, std::uint64_t seed, double seconds);
 
 }  // namespace liteflow::sched

@@ -33,8 +33,8 @@ class Each : public testing::TestWithParam<std::size_t> {};
 TEST_P(Each, gives_flows_that_the_kernel_could_report) {
   const auto flows = simulate(workloads()[GetParam()], 3, 40);
   EXPECT_GT(flows.size(), 50U);
-  for (const Flow &f : flows) ASSERT_TRUE(is_sane(f.record)) << f.record.flow;
-  EXPECT_TRUE(std::is_sorted(flows.begin(), flows.end(), [](const Flow &a, const Flow &b) {
+  for (const lf_sched_record &f : flows) ASSERT_TRUE(is_sane(f.record)) << f.flow;
+  EXPECT_TRUE(std::is_sorted(flows.begin(), flows.end(), [](const lf_sched_record &a, const lf_sched_record &b) {
     return a.record.time_ns < b.record.time_ns;
   }));
 }
@@ -42,7 +42,7 @@ TEST_P(Each, gives_flows_that_the_kernel_could_report) {
 TEST_P(Each, depends_on_its_seed_alone) {
   const auto &workload = workloads()[GetParam()];
   const auto a = simulate(workload, 3, 20), b = simulate(workload, 3, 20), c = simulate(workload, 4, 20);
-  const auto same = [](const Flow &x, const Flow &y) { return !std::memcmp(&x.record, &y.record, sizeof(x.record)); };
+  const auto same = [](const lf_sched_record &x, const lf_sched_record &y) { return !std::memcmp(&x.record, &y.record, sizeof(x.record)); };
   EXPECT_TRUE(std::equal(a.begin(), a.end(), b.begin(), b.end(), same));
   EXPECT_FALSE(std::equal(a.begin(), a.end(), c.begin(), c.end(), same));
 }

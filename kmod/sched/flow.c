@@ -174,6 +174,7 @@ static void lf_sched_report(const struct lf_sched_conn *c)
 		.port = c->pair.port,
 		.band = c->band,
 		.mean = c->mean,
+		.pair = lf_sched_hash(&c->pair),
 	};
 
 	memcpy(r.state, c->in, sizeof(r.state));

@@ -57,12 +57,15 @@ static struct lf_sched_entry *lf_sched_entry(struct lf_sched_bucket *b,
 	return oldest;
 }
 
+u32 lf_sched_hash(const struct lf_sched_key *key)
+{
+	return jhash2((const u32 *)key, sizeof(*key) / sizeof(u32),
+		      lf_sched_seed);
+}
+
 static struct lf_sched_bucket *lf_sched_bucket(const struct lf_sched_key *key)
 {
-	u32 hash = jhash2((const u32 *)key, sizeof(*key) / sizeof(u32),
-			  lf_sched_seed);
-
-	return &lf_sched_buckets[hash & (LF_SCHED_BUCKETS - 1)];
+	return &lf_sched_buckets[lf_sched_hash(key) & (LF_SCHED_BUCKETS - 1)];
 }
 
 /* What is known when a flow begins, which is noted. */

@@ -92,6 +92,7 @@ void lf_sched_mark(struct lf_sched_conn *c, struct sock *sk,
 /* history.c */
 int lf_sched_history_init(void);
 void lf_sched_history_exit(void);
+u32 lf_sched_hash(const struct lf_sched_key *key);
 void lf_sched_recall(const struct lf_sched_key *key, u64 now_us,
 		     struct lf_sched_past *past);
 void lf_sched_remember(const struct lf_sched_key *key, s32 size);

@@ -8,8 +8,10 @@
  *   netlink   waits on a netlink socket, as CCP's first transport
  *   device    waits in read() of a character device, as CCP's second
  *   poll      looks at the device every US microseconds and answers in one go
- * All that wait are answered together. Prints "ready" once questions can come,
- * ends by SIGTERM and then says how many it answered in how many goes.
+ * All that wait are answered together. A question may be made of several, each
+ * with all inputs of the network: the answer then holds that many outputs. Prints
+ * "ready" once questions can come, ends by SIGTERM and then says how many it
+ * answered in how many goes.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -140,6 +142,7 @@ static void pause_for(long us)
 
 static void answer_all(const struct lf_snapshot_desc *snapshot, int n)
 {
+	const uint32_t parts = server.n_in / snapshot->n_in;
 	int32_t in[SERVER_VALUES];
 	int err;
 
@@ -148,7 +151,11 @@ static void answer_all(const struct lf_snapshot_desc *snapshot, int n)
 		struct lf_query *answer = server_answer(&server, query);
 
 		memcpy(in, query + 1, 4 * server.n_in);
-		snapshot->infer(snapshot->params, in, server_values(answer));
+		for (uint32_t part = 0; part < parts; part++)
+			snapshot->infer(snapshot->params,
+					in + part * snapshot->n_in,
+					server_values(answer) +
+					part * snapshot->n_out);
 	}
 	err = server_give(&server);
 	if (err)
@@ -166,7 +173,8 @@ int main(int argc, char **argv)
 	if (n)
 		fail("%s can't be served: %s %s", o.app, strerror(-n),
 		     server.nl.text);
-	if (snapshot->n_in != server.n_in || snapshot->n_out != server.n_out)
+	if (!snapshot->n_in || server.n_in % snapshot->n_in ||
+	    server.n_out != server.n_in / snapshot->n_in * snapshot->n_out)
 		fail("%s: %u inputs and %u outputs, but the app has %u and %u",
 		     o.snapshot, snapshot->n_in, snapshot->n_out, server.n_in,
 		     server.n_out);

@@ -235,6 +235,8 @@ const std::vector<Field<lf_sched_record>> kSchedRecord = {
     {"netns", "inode number of the network namespace",
      [](const lf_sched_record &r) { return Json(r.netns); }},
     {"port", "the service's port", [](const lf_sched_record &r) { return Json(r.port); }},
+    {"pair", "a hash of peer, port and side; of a pair's flows it is the same",
+     [](const lf_sched_record &r) { return Json(r.pair); }},
     {"flags", "array of decided, fallback, outgrown, clipped, own_priority, own_dscp, closed",
      [](const lf_sched_record &r) { return Json(sched_flag_names(r.flags)); }},
     {"bytes", "bytes that the flow sent", [](const lf_sched_record &r) { return Json(r.bytes); }},

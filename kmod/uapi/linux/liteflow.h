@@ -186,8 +186,8 @@ struct lf_cc_record {
 	__s32 state[30];
 	/* mocc's objective in Q16.16 as throughput latency loss; else 0 */
 	__s32 weight[3];
-	/* 0 */
-	__u32 reserved;
+	/* a hash of peer port and side; of a pair's flows it is the same */
+	__u32 pair;
 };
 
 /*
