@@ -47,7 +47,7 @@ find_arguments() {
 	local name
 	# shellcheck disable=SC2034 # grid.sh reads it
 	GUEST=$HERE/guest.sh
-	ARGUMENTS=(--mem $MEMORY_MB)
+	ARGUMENTS=(--mem "$MEMORY_MB")
 	for name in RATE RTT LIMIT_BYTES LOSS GSO ECN SECONDS_EACH FLOWS STEPS COST REPEATS SCHEMES; do
 		ARGUMENTS+=(--env "$name=${!name}")
 	done

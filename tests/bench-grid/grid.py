@@ -43,10 +43,10 @@ def microseconds(time):
     return in_units(time, TIMES, "time")
 
 
-def rows(path, columns, rest=None):
+def rows(path, columns, rest=None, unique=("name",)):
     """The lines of a table as dictionaries; `rest` names what follows the columns.
 
-    One that ends in a backslash goes on in the next.
+    No two are alike in the columns that are `unique`. One that ends in a backslash goes on in the next.
     """
     found = []
     with open(path, encoding="utf-8") as file:
@@ -64,7 +64,7 @@ def rows(path, columns, rest=None):
             row = dict(zip(columns, cells))
             if rest:
                 row[rest] = cells[len(columns)].strip() if len(cells) > len(columns) else ""
-            if any(other["name"] == row["name"] for other in found):
+            if any(all(other[of] == row[of] for of in unique) for other in found):
                 raise Failure(f"{path}:{number}: {row['name']} stands there twice")
             found.append(row)
     return found

@@ -22,6 +22,7 @@ KERNEL=${KERNEL:-6.1}
 FULL=${FULL:-0}
 JOBS=${JOBS:-$(nproc)}	# guests at once; lf-vm lets no more than LF_VM_SLOTS run
 LIMIT_S=7200	# of a guest; a hundred times what one takes
+# shellcheck disable=SC2153 # run.sh gives it
 HERE=tests/$NAME
 BIN=${BIN:-build/user/bin}
 MODULES=${MODULES:-build/modules/$KERNEL}
@@ -123,13 +124,18 @@ read_job() {
 }
 
 # What a job's figures depend on.
+# shellcheck disable=SC2153 # find_arguments sets GUEST
 key_of() {
 	local file
 	{
 		echo "$RELEASE ${ARGUMENTS[*]}"
 		cat "$WORK/jobs/$1.env" "$GUEST" "${KEY_SOURCES[@]}" tools/vm/guest-lib.sh tools/vm/init
 		for file in "${FILES[@]%%:*}"; do
-			[[ $file =~ $NOT_KEYED ]] || sha256sum <"$file"
+			if [ -d "$file" ]; then
+				(cd "$file" && sha256sum -- *)
+			elif [[ ! $file =~ $NOT_KEYED ]]; then
+				sha256sum <"$file"
+			fi
 		done
 	} | sha256sum | cut -c 1-32
 }
