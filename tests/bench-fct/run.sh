@@ -71,4 +71,5 @@ begin_grid lfctl lf-answer lf-play lf-bench-{links,udp,snapshot,sizes,oracle.so}
 rm -rf "$WORK/traffic"
 mkdir -p "$WORK/traffic"
 build_snapshots
+export LF_BENCH_SIZES=$BIN/lf-bench-sizes
 run_grid docs/bench-fct.md
