@@ -97,7 +97,7 @@ begin_servers() {
 		oracle=(env LD_PRELOAD=/root/oracle.so) bands=(bands)
 	fi
 	if [ -s $TRAFFIC/files ]; then
-		within web ip netns exec f-s "${oracle[@]}" nginx -c /root/nginx.conf >"$2/nginx" 2>&1 &
+		within web ip netns exec f-s "${oracle[@]}" nginx -e stderr -c /root/nginx.conf >"$2/nginx" 2>&1 &
 		servers+=($!)
 	fi
 	while read -r proto port; do
@@ -190,9 +190,11 @@ nproc >/results/cpus
 
 # The first run of all pages in the programs and seeds the kernel's random numbers.
 measure warm-up $TRAFFIC/warm-up none - '' ''
+echo "guest: warm: $(date +%s.%N)"
 rm -r /results/warm-up
 
 for line in "${lines[@]}"; do
 	read -r name mode snapshot sysctls beside <<<"$line"
 	measure "$name" $TRAFFIC/script "$mode" "$snapshot" "${sysctls#-}" "$beside"
+	echo "guest: $name: $(cat /results/$name/idle) $(date +%s.%N)"
 done

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What a script of lf-play is made of: sessions of exchanges that depend on each other."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Optional
 
 MSS, HEADERS = 1448, 66  # bytes of a packet's payload; of its headers, Ethernet's included
@@ -44,11 +44,29 @@ class Session:
     def wire_bytes(self):
         return sum(x.wire_bytes() for x in self.exchanges)
 
+    def split(self, end):
+        """What of it begins before end, and what after it, or None; by its delays, each group after the one before."""
+        due, time, first = [], self.start, None
+        for group in range(1 + max(x.group for x in self.exchanges)):
+            time += next(x.delay for x in self.exchanges if x.group == group)
+            due.append(time)
+            if time >= end and first is None:
+                first = group
+        if not first:
+            return self, None
+        rest = Session(due[first])
+        for x in self.exchanges:
+            if x.group >= first:
+                rest.add(replace(x, group=x.group - first, after=x.after - first if x.group > first else None,
+                                 delay=x.delay if x.group > first else 0))
+        return Session(self.start, [x for x in self.exchanges if x.group < first]), rest
+
 
 class Arrivals:
     """Sessions of a kind, which begin at random, whatever became of those before (Poisson, open loop).
 
-    make: returns a new one.
+    What of one would come after the last has begun is there from the start: as
+    many are under way at any time. make: returns a new one.
     """
 
     def __init__(self, make, draw):
@@ -61,7 +79,12 @@ class Arrivals:
     def sessions(self, span):
         for session in self.made:
             session.start = int(self.draw.uniform(0, span))
-            yield session
+            rest = session
+            while rest:
+                session, rest = rest.split(span)
+                yield session
+                if rest:
+                    rest.start = int(rest.start - span)
 
 
 def lines(sessions, server):

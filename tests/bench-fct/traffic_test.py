@@ -106,6 +106,31 @@ class Lines(unittest.TestCase):
             "x 0 2 - 503 100 200 rpc\n"])
 
 
+class Splits(unittest.TestCase):
+    def setUp(self):
+        self.session, lane = Session(start=900), Lane("call", "10.1.0.9", 7, True)
+        for group, delay in enumerate((0, 60, 60, 5)):
+            for size in (10, 20):
+                self.session.add(Exchange(lane, group, group - 1 if group else None, delay, 100, size + group, "rpc"))
+
+    def test_what_comes_after_the_end_is_a_session_of_its_own(self):
+        before, after = self.session.split(1000)
+        self.assertEqual([(x.group, x.response) for x in before.exchanges], [(0, 10), (0, 20), (1, 11), (1, 21)])
+        self.assertEqual(after.start, 1020)
+        self.assertEqual([(x.group, x.after, x.delay, x.response) for x in after.exchanges],
+                         [(0, None, 0, 12), (0, None, 0, 22), (1, 0, 5, 13), (1, 0, 5, 23)])
+
+    def test_what_ends_before_stays(self):
+        self.assertEqual(self.session.split(2000), (self.session, None))
+
+    def test_nothing_begins_after_the_last_session(self):
+        for workload in "search", "rpc", "mix":
+            sessions, span, _ = made(workload)
+            for session in sessions:
+                if session.exchanges[0].kind != "ring":
+                    self.assertIsNone(session.split(span)[1])
+
+
 class Web(unittest.TestCase):
     def setUp(self):
         draw = random.Random(3)
