@@ -190,11 +190,9 @@ nproc >/results/cpus
 
 # The first run of all pages in the programs and seeds the kernel's random numbers.
 measure warm-up $TRAFFIC/warm-up none - '' ''
-echo "guest: warm: $(date +%s.%N)"
 rm -r /results/warm-up
 
 for line in "${lines[@]}"; do
 	read -r name mode snapshot sysctls beside <<<"$line"
 	measure "$name" $TRAFFIC/script "$mode" "$snapshot" "${sysctls#-}" "$beside"
-	echo "guest: $name: $(cat /results/$name/idle) $(date +%s.%N)"
 done
