@@ -186,8 +186,8 @@ struct lf_cc_record {
 	__s32 state[30];
 	/* mocc's objective in Q16.16 as throughput latency loss; else 0 */
 	__s32 weight[3];
-	/* a hash of peer port and side; of a pair's flows it is the same */
-	__u32 pair;
+	/* 0 */
+	__u32 reserved;
 };
 
 /*
@@ -217,8 +217,8 @@ struct lf_sched_record {
 	__u32 band;
 	/* the first answer; log2 of bytes in Q16.16 */
 	__s32 mean;
-	/* 0 */
-	__u32 reserved;
+	/* a hash of peer port and side; of a pair's flows it is the same */
+	__u32 pair;
 	/* the network's inputs in Q16.16; see liteflow/sched.h */
 	__s32 state[16];
 };
