@@ -20,7 +20,7 @@ release = $(notdir $(1:%/build=%))
 install_kdir = $(or $(KDIR),/lib/modules/$(shell uname -r)/build)
 updates = $(DESTDIR)/lib/modules/$(call release,$(install_kdir))/updates
 
-.PHONY: help deps all user modules demo check bench bench-cc bench-adapt pretrain install \
+.PHONY: help deps all user modules demo check bench bench-cc bench-fct bench-adapt pretrain install \
 	uninstall clean
 
 help:
@@ -31,6 +31,7 @@ help:
 	@echo 'make modules    the modules of KDIR=..., by default of both kernels'
 	@echo 'make bench      inference, activation and per-ACK cost (20 minutes)'
 	@echo 'make bench-cc   congestion control compared (it tells how long); FULL=1: the wide grid'
+	@echo 'make bench-fct  flow scheduling and load balancing compared (it tells how long); FULL=1: the wide grid'
 	@echo 'make bench-adapt  what tuning does: simulated (6 minutes), on a kernel (45)'
 	@echo 'make pretrain   train the models in models/ anew'
 	@echo 'make install    modules (of this kernel, or KDIR=...), programs, man pages (DESTDIR, PREFIX)'
@@ -76,6 +77,9 @@ bench: all
 
 bench-cc: all
 	@FULL=$(or $(FULL),0) tests/bench-cc/run.sh
+
+bench-fct: all
+	@FULL=$(or $(FULL),0) tests/bench-fct/run.sh
 
 bench-adapt: all
 	@tests/bench-adapt/run.sh

@@ -14,7 +14,7 @@ BUILD=(g++ make cmake ninja-build pkg-config ccache bc libelf-dev zlib1g-dev
 	libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
 	python3 python3-yaml)
 RUN=(linux-image-amd64 linux-image-6.12-amd64 qemu-system-x86 busybox-static
-	kmod cpio zstd xz-utils iproute2 iptables ethtool iperf3 gnuplot-nox
+	kmod cpio zstd xz-utils iproute2 iptables ethtool iperf3 nginx gnuplot-nox
 	procps)
 TEST=(libgtest-dev libgmock-dev libbenchmark-dev python3-torch valgrind sparse
 	linux-source-6.1 shellcheck codespell mptcpize man-db groff git
@@ -42,9 +42,18 @@ if ! grep -q '^VERSION_ID="12"' /etc/os-release; then
 	echo "deps: this is no Debian 12; package names may differ" >&2
 fi
 export DEBIAN_FRONTEND=noninteractive
+# What has a service, such as nginx, is run in guests only: none may start here,
+# neither now nor at the next boot.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+	trap 'rm -f $policy' EXIT
+	printf '#!/bin/sh\nexit 101\n' >$policy
+	chmod 755 $policy
+fi
 apt-get -q update
 apt-get -q -y --no-install-recommends -o Dpkg::Progress-Fancy=0 \
 	install "${need[@]}"
+[[ " ${need[*]} " != *' nginx '* ]] || systemctl --quiet disable nginx 2>/dev/null || true
 mapfile -t need < <(missing)
 if [ ${#need[@]} -ne 0 ]; then
 	echo "deps: still missing: ${need[*]}" >&2

@@ -8,6 +8,8 @@
  *   netlink   waits on a netlink socket, as CCP's first transport
  *   device    waits in read() of a character device, as CCP's second
  *   poll      looks at the device every US microseconds and answers in one go
+ * A question may hold the inputs of several, as load balancing's of all paths:
+ * the snapshot is then asked part by part, and the answer holds theirs in turn.
  * All that wait are answered together. A question may be made of several, each
  * with all inputs of the network: the answer then holds that many outputs. Prints
  * "ready" once questions can come, ends by SIGTERM and then says how many it

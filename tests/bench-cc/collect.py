@@ -8,43 +8,19 @@ guest that was less than LEAST_IDLE idle is limited by its CPU and says nothing
 about the network: void, but where the CPU is what is measured.
 """
 
-import json
 import math
 import os
 import statistics
 
-from tables import COST_PARTS, Failure, bits, connections, decode_flow, repeats
+from tables import COST_PARTS, bits, connections, decode_flow, repeats
+
+from grid import Failure
+from readings import LEAST_IDLE, counters, percentile, read, read_json
 
 SKIP_S = 3.0
 SAMPLE_US = 5000
-LEAST_IDLE = 0.30
 BIN_S = 0.5  # of the series; as long as the servers' intervals
 FINE_S = 0.05  # of the queue's series where its swing is looked at
-
-
-def percentile(values, p):
-    """Between ranks, as the other benchmarks have it."""
-    if not values:
-        raise ValueError("a percentile of nothing")
-    values = sorted(values)
-    rank = min(max(p, 0), 100) / 100 * (len(values) - 1)
-    low = math.floor(rank)
-    return values[low] + (values[min(low + 1, len(values) - 1)] - values[low]) * (rank - low)
-
-
-def read(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except OSError as e:
-        raise Failure(f"{path}: {e.strerror}; remove its directory and run it again") from e
-
-
-def read_json(path):
-    try:
-        return json.loads(read(path))
-    except ValueError as e:
-        raise Failure(f"{path}: {e}; the run was cut short: run it again with --force") from e
 
 
 def read_iperf(path):
@@ -155,26 +131,6 @@ def cost(directory, cpus):
         "softirq_ms_per_mb": round(sum(kinds.values()) / 1e6 / megabytes, 4),
         "softirq_kinds_ns": kinds,
     }
-
-
-def counters(directory, app):
-    """What the app counted meanwhile, and the share of decisions that it changed.
-
-    asked: of a process; what of that came late, or never, is among the fallbacks.
-    """
-    def of(name):
-        return [a for a in read_json(os.path.join(directory, name)) if a["name"] == app]
-
-    if app == "-":
-        return None
-    before, after = of("before.json"), of("after.json")
-    if not before or not after:
-        raise Failure(f"{directory}: no app {app}")
-    delta = {key: after[0][key] - before[0][key]
-             for key in ("inferences", "failed", "clamped", "fallbacks", "asked", "late")}
-    delta["changed_share"] = round((delta["clamped"] + delta["fallbacks"])
-                                   / max(delta["inferences"] + delta["asked"], 1), 5)
-    return delta
 
 
 def bins(points, seconds, width=BIN_S):

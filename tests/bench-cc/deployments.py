@@ -8,7 +8,8 @@ result there.
 
 import statistics
 
-from summary import aim, counted, jain, rounded, voids
+from aims import aim, counted, rounded, voids
+from summary import jain
 
 KERNEL, BASE = "liteflow", "cubic"  # the same network in the kernel; who has none at all
 MANY = 64  # connections: what the aim and the published figures are about

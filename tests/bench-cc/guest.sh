@@ -102,45 +102,6 @@ follow_steps() {
 	fi
 }
 
-# set_sysctls NAME=VALUE,...: of net.liteflow; what undoes it is in $undo. With - nothing is changed.
-set_sysctls() {
-	local pair name
-	undo=''
-	[ "$1" != - ] || return 0
-	for pair in ${1//,/ }; do
-		name=${pair%%=*}
-		undo+=${undo:+,}$name=$(sysctl -n "net.liteflow.$name")
-		sysctl -qw "net.liteflow.$pair"
-	done
-}
-
-begin_beside() {
-	beside=''
-	[ -n "$1" ] || return 0
-	setsid bash -c "$1" >"$2/beside" 2>&1 &
-	beside=$!
-	wait_for 30 grep -qx ready "$2/beside" || die "$1 is not ready: $(cat "$2/beside")"
-}
-
-told_to_end() { ! kill -- "-$beside"; }
-
-# What ends before its time is no result. A signal that comes between a program's look for one and its wait is lost, so
-# it gets more.
-end_beside() {
-	[ -n "$beside" ] || return 0
-	kill -- "-$beside" 2>/dev/null || die "what ran beside it ended: $(cat "$1/beside")"
-	wait_for 1 told_to_end || kill -KILL -- "-$beside" 2>/dev/null || true
-	wait "$beside" || true
-}
-
-counters() {
-	if [ "$1" = - ]; then
-		echo '[]'
-	else
-		lfctl -j app list
-	fi
-}
-
 # What adds up, in FILE.softirq and, as "us idle_ns received_bytes", in FILE.cost.
 totals() {
 	[ "$COST" = 1 ] || return 0
@@ -157,7 +118,7 @@ measure() {
 	[ "$snapshot" = - ] || lfctl snapshot activate "$snapshot" >/dev/null
 	set_sysctls "$5"
 	begin_beside "$6" "$out"
-	counters "$app" >"$out/before.json"
+	app_counters "$app" >"$out/before.json"
 	for flow in ${FLOWS//,/ }; do
 		ip netns exec p-s iperf3 -s -1 -J -i "$INTERVAL" -p $((PORT + number)) >"$out/server.$number.json" &
 		servers+=($!)
@@ -191,7 +152,7 @@ measure() {
 	done
 	kill "$sampler"
 	wait "$sampler" || die 'the queue was not sampled'
-	counters "$app" >"$out/after.json"
+	app_counters "$app" >"$out/after.json"
 	[ "$snapshot" = - ] || lfctl -j snapshot list >"$out/snapshots.json"
 	ip -d -n p-c link show eth0 | grep -o 'gso_max_segs [0-9]*' | cut -d ' ' -f 2 >"$out/gso"
 	ip netns exec p-c sysctl -n net.ipv4.tcp_rmem net.ipv4.tcp_wmem >"$out/memory"

@@ -6,8 +6,8 @@ CPU for sender, router and receiver, 100 Mbit/s, which no absolute figure can be
 compared with: shares and directions can.
 """
 
+from aims import counted
 from deployments import KERNEL, MANY
-from summary import counted
 
 INTERVALS_MS = (100, 10, 1)
 

@@ -13,17 +13,20 @@ else of what is there, as WORK_DIR/partial/bench-cc.md.
 
 import json
 import os
-import re
-import subprocess
 import sys
+
+import tables  # first: it finds bench-grid
 
 import collect
 import deployments
 import document
+import grid
 import pictures
+import readings
+import results as files
 import summary
-import tables
-from tables import Failure
+from grid import Failure
+from results import write
 
 
 FORMAT = 2  # of the results: those of an older one are as good as missing
@@ -50,61 +53,6 @@ def describe_scheme(scheme):
     """What a scheme is made of, as the results have it."""
     return {"cc": scheme["cc"], "snapshot": scheme["snapshot"], "sysctl": scheme["sysctl"],
             "beside": scheme["beside"]}
-
-
-def host():
-    cpu = "unknown"
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        for line in file:
-            if line.startswith("model name"):
-                cpu = line.split(":", 1)[1].strip()
-                break
-    return {"cpu": cpu, "cpus": os.cpu_count(), "kernel": os.uname().release,
-            "load": [round(load, 2) for load in os.getloadavg()]}
-
-
-def qemu():
-    try:
-        out = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, text=True,
-                             check=True).stdout
-        return out.split("version ")[1].split()[0]
-    except (OSError, subprocess.CalledProcessError, IndexError):
-        return "unknown"
-
-
-def cpu_seconds(text):
-    """Of the second line of bash's times: user and system of what it started."""
-    return round(sum(60 * int(m) + float(s)
-                     for m, s in re.findall(r"(\d+)m([\d.]+)s", text.splitlines()[1])), 1)
-
-
-def up_to_date(work, job):
-    """Whether a guest's figures are of what run.sh would measure now."""
-    paths = [os.path.join(work, "raw", job, "key"), os.path.join(work, "jobs", job + ".key")]
-    return (all(map(os.path.exists, paths))
-            and collect.read(paths[0]) == collect.read(paths[1]))
-
-
-def load(work, wanted):
-    """{case name: (case, {scheme: (figures, series)})}, settings, missing jobs, times by job."""
-    found, settings, missing, times = {}, {}, [], {}
-    for job, case, schemes in wanted:
-        directory = os.path.join(work, "raw", job)
-        entry = found.setdefault(case["name"], (case, {}))[1]
-        if not up_to_date(work, job):
-            missing.append(job)
-            continue
-        these = collect.settings(directory)
-        if settings and these != settings:
-            raise Failure(f"{directory}: ran on another kernel than the others: run it with --force")
-        settings = these
-        times[job] = {"wall_s": int(collect.read(os.path.join(directory, "wall_s"))),
-                      "cpu_s": cpu_seconds(collect.read(os.path.join(directory, "times"))),
-                      "load": float(collect.read(os.path.join(directory, "load")))}
-        for scheme in schemes:
-            entry[scheme["name"]] = collect.collect(os.path.join(directory, scheme["name"]), case,
-                                                    scheme)
-    return found, settings, missing, times
 
 
 def matrix_figures(cases, roles):
@@ -135,10 +83,10 @@ def fairness_figures(cases, roles):
 
 
 def queue_between(points):
-    def percentile(begin, end):
+    def of(begin, end):
         inside = [delay for time, delay in points if begin <= time < end]
-        return round(collect.percentile(inside, 95), 3) if inside else 0.0
-    return percentile
+        return round(readings.percentile(inside, 95), 3) if inside else 0.0
+    return of
 
 
 def dynamics_figures(cases, roles):
@@ -188,7 +136,7 @@ FIGURES = {"matrix": matrix_figures, "fairness": fairness_figures, "dynamics": d
 
 
 def result_of(part, work, wanted, full):
-    cases, settings, missing, times = load(work, wanted)
+    cases, settings, missing, times = files.load(work, wanted, collect.settings, collect.collect)
     schemes = {s["name"]: s for _, _, group in wanted for s in group}
     roles = roles_of(schemes.values()) | {
         "in_kernel": in_kernel(schemes.values()), "prompt": prompt(schemes.values())}
@@ -199,37 +147,17 @@ def result_of(part, work, wanted, full):
             "time": "real" if part in tables.REAL_PARTS else "virtual, 1 ns an instruction",
             "repeats": tables.REAL_REPEATS if part in tables.REAL_PARTS else 1, "grid": "full" if full else "default",
             "skipped_s": collect.SKIP_S, "sample_us": collect.SAMPLE_US,
-            "least_idle_share": collect.LEAST_IDLE, "bin_s": collect.BIN_S,
+            "least_idle_share": readings.LEAST_IDLE, "bin_s": collect.BIN_S,
             "fine_s": collect.FINE_S, "late_s": summary.LATE_S, "schemes": list(schemes),
             "judged": roles["judged"], "made_of": {n: describe_scheme(s) for n, s in schemes.items()}},
         "figures": FIGURES[part](list(cases.values()), roles) | {"missing": missing},
-        "meta": {"guests": times, "host": host(), "qemu": qemu()},
+        "meta": {"guests": times, "host": files.host(), "qemu": files.qemu()},
     }
-
-
-def write(path, text):
-    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    temporary = path + ".tmp"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.rename(temporary, path)
 
 
 def load_results(directories):
     """{part: result}, each from the first directory that has it."""
-    found = {}
-    for part in tables.PARTS:
-        for directory in directories:
-            path = os.path.join(directory, f"cc-{part}.json")
-            if os.path.exists(path):
-                try:
-                    result = json.loads(collect.read(path))
-                except ValueError as e:
-                    raise Failure(f"{path}: {e}; remove it and run the part again") from e
-                if result.get("format") == FORMAT:
-                    found[part] = result
-                    break
-    return found
+    return files.load_results(directories, tables.PARTS, "cc", FORMAT)
 
 
 def report(work, results, document_path, full, only, parts):
@@ -256,19 +184,11 @@ def report(work, results, document_path, full, only, parts):
     if set(found) == set(tables.PARTS):
         write_document(found, document_path, results)
     found = load_results([partial, results])
-    print_aims(found)
+    files.print_aims("bench-cc", found)
     if any(result["figures"]["missing"] for result in found.values()):
         path = os.path.join(partial, "bench-cc.md")
         write(path, document.document(found))
         print(f"bench-cc: {path}: of what is there")
-
-
-def print_aims(found):
-    for part, result in found.items():
-        for scheme, aim in summary.all_aims(result["figures"]["summary"]):
-            where = "; ".join(aim["misses"])
-            print(f"bench-cc: {'met   ' if aim['met'] else 'MISSED'} {part} {scheme}: {aim['aim']}: {aim['value']} "
-                  f"(wanted {aim['wanted']})" + (f": {where}" if where else ""))
 
 
 def write_document(found, path, results):
@@ -291,21 +211,10 @@ def main(arguments):
     if len(arguments) < 3:
         print(__doc__, file=sys.stderr)
         return 2
-    rest, full, only, parts = arguments[3:], False, None, []
-    while rest:
-        argument = rest.pop(0)
-        if argument == "--full":
-            full = True
-        elif argument == "--only" and rest:
-            only = re.compile(rest.pop(0))
-        elif argument in tables.PARTS:
-            parts.append(argument)
-        else:
-            print(__doc__, file=sys.stderr)
-            return 2
+    full, only, parts = grid.choice(arguments[3:], tables.PARTS)
     report(*arguments[:3], full, only, parts)
     return 0
 
 
 if __name__ == "__main__":
-    tables.run(main)
+    grid.run("bench-cc", main)

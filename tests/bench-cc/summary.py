@@ -7,6 +7,8 @@ no CPU left) counts nowhere and is named.
 
 import math
 
+from aims import aim, counted, rounded, voids
+
 MTU, PAYLOAD, FRAME = 1500, 1448, 1514  # bytes: of TCP with timestamps, of it on Ethernet
 LATE_S = 20  # fairness: seconds at the start that are left out
 WINDOW = 2  # dynamics: a goodput counts as reached over so many bins
@@ -35,11 +37,6 @@ def hard(case):
     return case["loss_percent"] > 0 or case["buffer_bdp"] < 1
 
 
-def counted(case, scheme):
-    run = case["runs"].get(scheme)
-    return run if run and not run["void"] else None
-
-
 def ratio(case, scheme, base, figure="goodput_bps"):
     """Of one scheme's figure to another's, or None where there is none."""
     a, b = counted(case, scheme), counted(case, base)
@@ -53,10 +50,6 @@ def best(case):
         return None
     name = max(runs, key=lambda n: runs[n]["goodput_bps"])
     return {"scheme": name, "share": round(runs[name]["goodput_bps"] / capacity(case), 4)}
-
-
-def rounded(value, digits=4):
-    return None if value is None else round(value, digits)
 
 
 def ratios(cases, scheme, base):
@@ -115,21 +108,6 @@ def unusable(cases, least=0.95):
     """Lossless paths that no scheme fills: what is wrong may be the path."""
     return {c["name"]: c["best"]["share"] for c in cases
             if c.get("best") and not c["loss_percent"] and c["best"]["share"] < least}
-
-
-def voids(cases):
-    return {c["name"]: {n: r["idle_share"] for n, r in c["runs"].items() if r["void"]}
-            for c in cases if any(r["void"] for r in c["runs"].values())}
-
-
-def all_aims(summary):
-    """[(scheme, aim)] of one part."""
-    by_scheme = summary.get("aims") or {n: of["aims"] for n, of in summary.get("schemes", {}).items()}
-    return [(scheme, a) for scheme, aims in by_scheme.items() for a in aims]
-
-
-def aim(text, wanted, value, met, where=()):
-    return {"aim": text, "wanted": wanted, "value": value, "met": met, "misses": list(where)}
 
 
 def matrix_aims(comparisons, changes):

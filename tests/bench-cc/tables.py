@@ -12,10 +12,14 @@ seconds that it takes. snapshots prints the lines of that file without comments.
 
 import os
 import re
-import shlex
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(HERE, "../bench-grid"))  # whoever imports this finds it as well
+
+import grid
+from grid import Failure, bits, chosen, decode_sysctl, microseconds, module_of, rows
+
 PARTS = ("matrix", "fairness", "dynamics", "case1", "case2", "case2-real", "tuning")
 COST_PARTS = ("case2", "case2-real", "tuning")  # the CPU is what they measure
 REAL_PARTS = ("case2-real", "tuning")  # in real time, on REAL_CPUS CPUs, each scheme REAL_REPEATS times
@@ -25,73 +29,9 @@ CASE = ("part", "name", "rate", "rtt", "buffer", "loss", "gso", "ecn", "seconds"
         "steps")
 SCHEME = ("name", "group", "role", "cc", "app", "snapshot", "parts", "needs", "sysctl")
 ROLES = ("other", "judged", "shown", "ablation", "user")
-SNAPSHOT = ("name", "model", "calibration", "app", "kind")
-RATES = {"kbit": 1000, "mbit": 1000000, "gbit": 1000000000}
-TIMES = {"us": 1, "ms": 1000}
 LEAST_BUFFER = 3000  # bytes: two packets
 BOOT_S = 25  # of a guest, with its first, unmeasured run
 AROUND_S = 3  # real: before and after the flows of one run
-
-
-class Failure(Exception):
-    """Something that the user can mend, told in one line."""
-
-
-def run(main):
-    """The program: main with its arguments, a Failure told in one line."""
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except Failure as failure:
-        print(f"bench-cc: {failure}", file=sys.stderr)
-        sys.exit(1)
-
-
-def in_units(text, units, what):
-    match = re.fullmatch(r"(\d+)([a-z]+)", text)
-    if not match or match[2] not in units:
-        raise Failure(f"{what} {text}: a whole number of {' or '.join(units)} is needed")
-    return int(match[1]) * units[match[2]]
-
-
-def bits(rate):
-    return in_units(rate, RATES, "rate")
-
-
-def microseconds(time):
-    return in_units(time, TIMES, "time")
-
-
-def rows(path, columns, rest=None):
-    """The lines of a table as dictionaries; `rest` names what follows the columns.
-
-    One that ends in a backslash goes on in the next.
-    """
-    found = []
-    with open(path, encoding="utf-8") as file:
-        begun = ""
-        for number, line in enumerate(file, 1):
-            line, begun = begun + line, ""
-            if not line.strip() or line.startswith("#"):
-                continue
-            if line.endswith("\\\n"):
-                begun = line[:-2]
-                continue
-            cells = line.split(None, len(columns)) if rest else line.split()
-            if len(cells) < len(columns) or (not rest and len(cells) > len(columns)):
-                raise Failure(f"{path}:{number}: the columns are {' '.join(columns)}")
-            row = dict(zip(columns, cells))
-            if rest:
-                row[rest] = cells[len(columns)].strip() if len(cells) > len(columns) else ""
-            if any(other["name"] == row["name"] for other in found):
-                raise Failure(f"{path}:{number}: {row['name']} stands there twice")
-            found.append(row)
-    return found
-
-
-def chosen(value, allowed, what):
-    if value not in allowed:
-        raise Failure(f"{what}: {value} is none of {', '.join(allowed)}")
-    return value
 
 
 def decode_steps(text):
@@ -114,17 +54,6 @@ def decode_flow(flow):
     if not match:
         raise Failure(f"flow {flow}: not NAME, NAME*COUNT or NAME/TIME")
     return match[1], int(match[2] or 1), microseconds(match[3]) if match[3] else 0
-
-
-def decode_sysctl(text):
-    """{name after net.liteflow.: value}"""
-    found = {}
-    for pair in text.split(",") if text != "-" else ():
-        match = re.fullmatch(r"([a-z_.]+)=(\d+)", pair)
-        if not match:
-            raise Failure(f"sysctl {pair}: not NAME=NUMBER, the name without net.liteflow.")
-        found[match[1]] = int(match[2])
-    return found
 
 
 def read_cases(path=os.path.join(HERE, "cases")):
@@ -168,7 +97,7 @@ def read_schemes(path=os.path.join(HERE, "schemes")):
 
 
 def read_snapshots(path=os.path.join(HERE, "snapshots")):
-    return rows(path, SNAPSHOT)
+    return rows(path, grid.SNAPSHOT)
 
 
 def applies(scheme, case, full):
@@ -198,27 +127,7 @@ def weight(case, schemes):
 
 def jobs(cases, schemes, full=False, parts=(), only=None):
     """[(name, case, schemes of one group)] in the order of the tables."""
-    found = []
-    for case in cases:
-        if (case["grid"] == "full" and not full) or (parts and case["part"] not in parts):
-            continue
-        wanted = [s for s in schemes if applies(s, case, full)]
-        for group in dict.fromkeys(s["group"] for s in wanted):
-            name = f"{case['part']}-{case['name']}-{group}"
-            if only is None or only.search(name):
-                found.append((name, case, [s for s in wanted if s["group"] == group]))
-    return found
-
-
-def module_of(work, snapshot):
-    if snapshot == "-":
-        return "-"
-    path = os.path.join(work, "snapshots", snapshot, "name")
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read().strip()
-    except OSError as e:
-        raise Failure(f"snapshot {snapshot}: {path}: {e.strerror}; add it to the file snapshots") from e
+    return grid.jobs(cases, schemes, applies, full, parts, only)
 
 
 def repeats(case):
@@ -236,49 +145,19 @@ def environment(work, case, schemes):
              "COST": int(case["part"] in COST_PARTS), "REPEATS": repeats(case),
              "SCHEMES": "\n".join(lines)}
     guest["REAL_CPUS"] = REAL_CPUS if case["part"] in REAL_PARTS else 0
-    guest["SNAPSHOTS"] = " ".join(dict.fromkeys(
-        s["snapshot"] for s in schemes if s["snapshot"] != "-"))
     guest["NEEDS_MODULES"] = int(any(s["app"] != "-" for s in schemes))
-    guest["PROGRAMS"] = " ".join(dict.fromkeys(s["beside"].split()[0] for s in schemes if s["beside"]))
-    guest["OBJECTS"] = " ".join(dict.fromkeys(
-        s["snapshot"] for s in schemes if f"/root/{s['snapshot']}.so" in s["beside"].split()))
-    return "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in guest.items())
+    return grid.assignments(guest | grid.files_needed(schemes))
 
 
 def print_jobs(arguments):
-    work, full, only, parts = arguments[0], False, None, []
-    rest = iter(arguments[1:])
-    for argument in rest:
-        if argument == "--full":
-            full = True
-        elif argument == "--only":
-            try:
-                only = re.compile(next(rest))
-            except re.error as e:
-                raise Failure(f"--only: not a regular expression: {e}") from e
-        else:
-            parts.append(chosen(argument, PARTS, "part"))
+    full, only, parts = grid.choice(arguments[1:], PARTS)
     found = jobs(read_cases(), read_schemes(), full, parts, only)
-    if not found:
-        raise Failure("nothing matches; names are PART-CASE-GROUP, see the files cases and schemes")
-    os.makedirs(os.path.join(work, "jobs"), exist_ok=True)
-    for name, case, schemes in found:
-        with open(os.path.join(work, "jobs", name + ".env"), "w", encoding="utf-8") as file:
-            file.write(environment(work, case, schemes))
-        print(name, round(weight(case, schemes)))
+    grid.print_jobs(arguments[0], found, environment, weight)
 
 
 def main(arguments):
-    if arguments[:1] == ["snapshots"] and len(arguments) == 1:
-        for row in read_snapshots():
-            print(*row.values())
-    elif arguments[:1] == ["jobs"] and len(arguments) > 1:
-        print_jobs(arguments[1:])
-    else:
-        print(__doc__, file=sys.stderr)
-        return 2
-    return 0
+    return grid.main(arguments, __doc__, print_jobs, read_snapshots)
 
 
 if __name__ == "__main__":
-    run(main)
+    grid.run("bench-cc", main)

@@ -3,23 +3,9 @@
 #
 # Bad usage of the comparison's programs is refused before anything is run.
 # $1: lf-answer
-set -u
+# shellcheck source=tests/bench-grid/refuses.sh
+. "$(dirname "$0")/../bench-grid/refuses.sh"
 ANSWER=$1
-cd "$(dirname "$0")" || exit 1
-export PYTHONDONTWRITEBYTECODE=1
-
-failed=0
-
-# refuses STATUS TEXT CMD...: it ends with that status and says TEXT.
-refuses() {
-	local wanted=$1 text=$2 out status=0
-	shift 2
-	out=$("$@" 2>&1 </dev/null) || status=$?
-	if [ "$status" != "$wanted" ] || [[ $out != *"$text"* ]]; then
-		echo "FAILED: $*: status $status, not $wanted, or no \"$text\" in: $out"
-		failed=1
-	fi
-}
 
 refuses 2 'nonsense is no part' ./run.sh nonsense
 refuses 2 'Usage: tests/bench-cc/run.sh' ./run.sh --unknown

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 // The qdisc that makes a band a place in the queue: on the sender's own device by
-// skb->priority, on a link further on by DSCP.
+// skb->priority, on a link further on by DSCP. It is the device's root, or below a
+// shaper's class.
 #include <fmt/format.h>
 #include <linux/pkt_sched.h>
 
 #include <array>
 #include <charconv>
 #include <fstream>
+#include <string_view>
 
 #include "liteflow/sched.h"
 #include "tools/lfctl/objects.h"
@@ -21,6 +23,31 @@ constexpr unsigned kDefaultBand = 1;  // of what the module doesn't mark
 
 void append(Words &words, std::initializer_list<std::string> more) {
   words.insert(words.end(), more);
+}
+
+struct Place {
+  std::string device, parent;  // class of a shaper; empty: root
+
+  // A handle is unique on its device.
+  std::string major() const { return parent.starts_with("1:") ? "2:" : "1:"; }
+};
+
+bool is_hexadecimal(std::string_view text) {
+  unsigned value = 0;
+  const char *const end = text.data() + text.size();
+  const auto [next, error] = std::from_chars(text.data(), end, value, 16);
+  return error == std::errc() && next == end && value > 0 && value <= 0xffff;
+}
+
+Place place_from(const Arguments &arguments) {
+  Place place{arguments.text("DEV"), ""};
+  if (!arguments.has("--parent")) return place;
+  place.parent = arguments.text("--parent");
+  const std::string_view text = place.parent;
+  const std::size_t colon = text.find(':');
+  if (colon == text.npos || !is_hexadecimal(text.substr(0, colon)) || !is_hexadecimal(text.substr(colon + 1)))
+    throw UsageError(fmt::format("--parent '{}' is no class such as 10:1", text));
+  return place;
 }
 
 // Three numbers up to a limit, with commas, blanks or tabs between them.
@@ -58,9 +85,13 @@ Words priority_map(const Bands &priorities) {
 
 // prio serves a band only while those before it are empty; of ets the first goes
 // before the others, which share in proportion to their quanta (bytes in a round).
-Words qdisc_words(const std::string &kind, const std::string &device, const Words &map) {
-  Words words = {"tc", "qdisc", "replace", "dev", device, "root", "handle", "1:", kind};
-  append(words, {"bands", std::to_string(LF_SCHED_BANDS)});
+Words qdisc_words(const std::string &kind, const Place &place, const Words &map) {
+  Words words = {"tc", "qdisc", "replace", "dev", place.device};
+  if (place.parent.empty())
+    append(words, {"root"});
+  else
+    append(words, {"parent", place.parent});
+  append(words, {"handle", place.major(), kind, "bands", std::to_string(LF_SCHED_BANDS)});
   if (kind == "ets") append(words, {"strict", "1", "quanta", "6000", "3000"});
   append(words, {"priomap"});
   words.insert(words.end(), map.begin(), map.end());
@@ -68,28 +99,28 @@ Words qdisc_words(const std::string &kind, const std::string &device, const Word
 }
 
 // A DSCP of 0 is the default band's already.
-std::vector<Words> filter_words(const std::string &device, const Bands &dscps) {
+std::vector<Words> filter_words(const Place &place, const Bands &dscps) {
   std::vector<Words> filters;
   for (const std::string family : {"ip", "ipv6"})
     for (std::size_t band = 0; band < dscps.size(); band++)
       if (dscps[band] != 0)
-        filters.push_back({"tc", "filter", "replace", "dev", device, "parent", "1:", "protocol", family, "prio",
-                           std::to_string(filters.size() + 1), "handle", "1", "flower", "ip_tos",
+        filters.push_back({"tc", "filter", "replace", "dev", place.device, "parent", place.major(), "protocol", family,
+                           "prio", std::to_string(filters.size() + 1), "handle", "1", "flower", "ip_tos",
                            fmt::format("{:#x}/0xfc", dscps[band] << 2), "classid",
-                           fmt::format("1:{}", band + 1)});
+                           fmt::format("{}{}", place.major(), band + 1)});
   return filters;
 }
 
 std::vector<Words> make_commands(const Arguments &arguments) {
-  const std::string &device = arguments.text("DEV");
+  const Place place = place_from(arguments);
   const std::string kind = arguments.has("--qdisc") ? arguments.text("--qdisc") : "prio";
   if (kind != "prio" && kind != "ets")
     throw UsageError(fmt::format("--qdisc '{}' is neither prio nor ets", kind));
   if (!arguments.has("--dscp"))
-    return {qdisc_words(kind, device, priority_map(bands_from(arguments, "priorities", TC_PRIO_MAX, "6 0 2")))};
+    return {qdisc_words(kind, place, priority_map(bands_from(arguments, "priorities", TC_PRIO_MAX, "6 0 2")))};
   std::vector<Words> commands = {
-      qdisc_words(kind, device, Words(TC_PRIO_MAX + 1, std::to_string(kDefaultBand)))};
-  const auto filters = filter_words(device, bands_from(arguments, "dscps", 63, "18 0 8"));
+      qdisc_words(kind, place, Words(TC_PRIO_MAX + 1, std::to_string(kDefaultBand)))};
+  const auto filters = filter_words(place, bands_from(arguments, "dscps", 63, "18 0 8"));
   commands.insert(commands.end(), filters.begin(), filters.end());
   return commands;
 }

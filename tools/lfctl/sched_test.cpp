@@ -26,6 +26,18 @@ TEST(Sched, SetupFiltersDscps) {
             "tc filter replace dev s0 parent 1: protocol ipv6 prio 4 handle 1 flower ip_tos 0x20/0xfc classid 1:3\n");
 }
 
+TEST(Sched, SetupGoesBelowAShaper) {
+  FakeKernel kernel;
+  EXPECT_EQ(run_line(kernel, "sched setup eth0 --bands 6,0,2 --parent 10:1").out,
+            "tc qdisc replace dev eth0 parent 10:1 handle 1: prio bands 3 "
+            "priomap 1 1 2 1 1 1 0 1 1 1 1 1 1 1 1 1\n");
+  EXPECT_EQ(run_line(kernel, "sched setup s0 --dscp --bands 0,0,8 --parent 1:fff0").out,
+            "tc qdisc replace dev s0 parent 1:fff0 handle 2: prio bands 3 "
+            "priomap 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1\n"
+            "tc filter replace dev s0 parent 2: protocol ip prio 1 handle 1 flower ip_tos 0x20/0xfc classid 2:3\n"
+            "tc filter replace dev s0 parent 2: protocol ipv6 prio 2 handle 1 flower ip_tos 0x20/0xfc classid 2:3\n");
+}
+
 TEST(Sched, SetupApplies) {
   FakeKernel kernel;
   EXPECT_EQ(run_line(kernel, "sched setup eth0 --bands 6,0,2 --apply").status, 0);
@@ -38,7 +50,9 @@ TEST(Sched, RefusesWhatIsNone) {
   for (const std::string line :
        {"sched setup", "sched setup eth0 --qdisc htb", "sched setup eth0 --bands 6,0",
         "sched setup eth0 --bands 16,0,2", "sched setup eth0 --bands 6,0,2,1",
-        "sched setup eth0 --dscp --bands 64,0,8", "sched"})
+        "sched setup eth0 --dscp --bands 64,0,8", "sched setup eth0 --parent 10:",
+        "sched setup eth0 --parent 10:0", "sched setup eth0 --parent root", "sched setup eth0 --parent 10:1ffff",
+        "sched"})
     EXPECT_EQ(run_line(kernel, line).status, 2) << line;
 }
 

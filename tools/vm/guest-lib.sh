@@ -249,3 +249,52 @@ net_allow_cc() {
 		grep -qw "$cc" $list || echo "$(cat $list) $cc" >$list
 	done
 }
+
+# --- A scheme of a comparison: what it sets, what runs beside it, what the module counted ---
+
+# set_sysctls NAME=VALUE,...: of net.liteflow; what undoes it is in $undo. With - nothing is changed.
+set_sysctls() {
+	local pair name
+	undo=''
+	[ "$1" != - ] || return 0
+	for pair in ${1//,/ }; do
+		name=${pair%%=*}
+		undo+=${undo:+,}$name=$(sysctl -n "net.liteflow.$name")
+		sysctl -qw "net.liteflow.$pair"
+	done
+}
+
+# begin_beside COMMAND DIR: it has printed "ready"; its group is in $beside, which is empty without a command. It
+# prints to DIR/beside.
+begin_beside() {
+	beside=''
+	[ -n "$1" ] || return 0
+	setsid bash -c "$1" >"$2/beside" 2>&1 &
+	beside=$!
+	wait_for 30 grep -qx ready "$2/beside" || _beside_failed "$1 is not ready" "$2"
+}
+
+_beside_failed() {
+	echo "guest: $1: $(cat "$2/beside")" >&2
+	return 1
+}
+
+_told_to_end() { ! kill -- "-$beside"; }
+
+# end_beside DIR: what ended before its time is no result. A signal that comes between a program's look for one and its
+# wait is lost, so it gets more.
+end_beside() {
+	[ -n "$beside" ] || return 0
+	kill -- "-$beside" 2>/dev/null || _beside_failed 'what ran beside it ended' "$1" || return 1
+	wait_for 1 _told_to_end || kill -KILL -- "-$beside" 2>/dev/null || true
+	wait "$beside" || true
+}
+
+# app_counters APP: as JSON; - has none.
+app_counters() {
+	if [ "$1" = - ]; then
+		echo '[]'
+	else
+		lfctl -j app list
+	fi
+}
