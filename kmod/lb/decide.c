@@ -18,8 +18,11 @@ static u32 lf_lb_waiting(const struct sock *sk)
 	return tp->write_seq - tp->snd_una - (sk->sk_state == TCP_SYN_SENT);
 }
 
+/* Counted once for each flow, however often it asks. */
 static void lf_lb_fail(struct lf_lb_conn *c, int err)
 {
+	if (c->flags & LF_LB_FLAG_FALLBACK)
+		return;
 	c->flags |= LF_LB_FLAG_FALLBACK;
 	lf_flow_fallback(c->flow, err == -EBUSY ? LF_REASON_GUARD_ERROR :
 						  lf_reason_of(err));

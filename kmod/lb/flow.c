@@ -237,6 +237,25 @@ static void lf_lb_tell(struct lf_lb_conn *c, const struct sock *sk, u32 len,
 		lf_lb_told(c, sk, now_us);
 }
 
+/*
+ * The first data: how much waits is known now, of which a SYN told nothing, and
+ * what came before is acknowledged. The flow begins here, but for one that tries
+ * a path: that its SYN came through is not told of.
+ */
+static void lf_lb_size_up(struct lf_lb_conn *c, const struct sock *sk,
+			  u64 now_us)
+{
+	if (c->asked)
+		lf_lb_hear(c, sk, now_us);
+	c->began_us = now_us;
+	if (c->flags & LF_LB_FLAG_PROBE)
+		return;
+	c->flags &= LF_LB_FLAG_FALLBACK;
+	c->first_mark = 0;
+	if (c->flow)
+		lf_lb_decide(c, sk, NULL, now_us);
+}
+
 /* len bytes from seq on leave, for the first time or again; 0: a SYN. */
 void lf_lb_sent(struct lf_lb_conn *c, const struct sock *sk, u32 seq, u32 len)
 {
@@ -247,6 +266,8 @@ void lf_lb_sent(struct lf_lb_conn *c, const struct sock *sk, u32 seq, u32 len)
 		lf_lb_begin(c, sk, seq, now_us);
 	else if (lf_lb_failed(c, sk, now_us))
 		lf_lb_flee(c, sk, now_us);
+	else if (len && !c->sent)
+		lf_lb_size_up(c, sk, now_us);
 	else if (seq == c->next &&
 		 now_us - c->last_us >= READ_ONCE(lf_lb_gap_us))
 		lf_lb_gap(c, sk, seq, now_us);
