@@ -194,6 +194,14 @@ static void lf_lb_flee(struct lf_lb_conn *c, const struct sock *sk, u64 now_us)
 		lf_lb_leave(c, sk, now_us);
 }
 
+/* Others found the path down, or it was taken back. */
+static bool lf_lb_lost(const struct lf_lb_conn *c)
+{
+	return READ_ONCE(c->path->removed) ||
+	       (lf_lb_health(c->path) == LF_LB_HEALTH_DOWN &&
+		!(c->flags & LF_LB_FLAG_PROBE));
+}
+
 static bool lf_lb_failed(struct lf_lb_conn *c, const struct sock *sk,
 			 u64 now_us)
 {
@@ -210,9 +218,7 @@ static bool lf_lb_failed(struct lf_lb_conn *c, const struct sock *sk,
 		lf_lb_timed_out(c->path, icsk->icsk_rto);
 		return true;
 	}
-	return READ_ONCE(c->path->removed) ||
-	       (lf_lb_health(c->path) == LF_LB_HEALTH_DOWN &&
-		!(c->flags & LF_LB_FLAG_PROBE));
+	return lf_lb_lost(c);
 }
 
 static void lf_lb_gap(struct lf_lb_conn *c, const struct sock *sk, u32 seq,
@@ -279,6 +285,24 @@ void lf_lb_sent(struct lf_lb_conn *c, const struct sock *sk, u32 seq, u32 len)
 		c->next = end;
 	}
 	lf_lb_tell(c, sk, len, now_us);
+}
+
+/*
+ * An ACK without data leaves. Who only receives has no timeouts to learn from, so
+ * that the path is chosen like that of a SYN, and left when others find it down.
+ */
+void lf_lb_acked(struct lf_lb_conn *c, const struct sock *sk)
+{
+	u64 now_us = lf_lb_now_us();
+
+	if (!c->began) {
+		lf_lb_begin(c, sk, tcp_sk(sk)->snd_nxt, now_us);
+		c->last_us = now_us;
+	} else if (c->path && lf_lb_lost(c)) {
+		lf_lb_flee(c, sk, now_us);
+	} else if (c->asked) {
+		lf_lb_hear(c, sk, now_us);
+	}
 }
 
 /* The application has a mark of its own now. */
