@@ -3,10 +3,10 @@
  * Flows of a connection: when one begins and ends, when its path is chosen anew,
  * and what came of it.
  *
- * A gap is a pause in which nothing was sent for gap_us. If everything had been
- * acknowledged by then the flow is over and another one begins; otherwise the
- * flow goes on, over another path if that is better by now: what was sent before
- * the gap is ahead of what follows.
+ * A gap is a pause in which nothing was sent for gap_us, nor for a round trip. If
+ * everything had been acknowledged by then the flow is over and another one
+ * begins; otherwise the flow goes on, over another path if that is better by now:
+ * what was sent before the gap is ahead of what follows.
  */
 #include <net/inet_connection_sock.h>
 #include <net/ipv6.h>
@@ -221,6 +221,15 @@ static bool lf_lb_failed(struct lf_lb_conn *c, const struct sock *sk,
 	return lf_lb_lost(c);
 }
 
+/*
+ * Paths may differ by what is queued on them, which is part of the round trip; on
+ * slow links that is longer than any fixed gap, as are pauses between packets.
+ */
+static u32 lf_lb_least_gap(const struct sock *sk)
+{
+	return max(READ_ONCE(lf_lb_gap_us), tcp_sk(sk)->srtt_us >> 3);
+}
+
 static void lf_lb_gap(struct lf_lb_conn *c, const struct sock *sk, u32 seq,
 		      u64 now_us)
 {
@@ -274,8 +283,7 @@ void lf_lb_sent(struct lf_lb_conn *c, const struct sock *sk, u32 seq, u32 len)
 		lf_lb_flee(c, sk, now_us);
 	else if (len && !c->sent)
 		lf_lb_size_up(c, sk, now_us);
-	else if (seq == c->next &&
-		 now_us - c->last_us >= READ_ONCE(lf_lb_gap_us))
+	else if (seq == c->next && now_us - c->last_us >= lf_lb_least_gap(sk))
 		lf_lb_gap(c, sk, seq, now_us);
 	else if (c->asked)
 		lf_lb_hear(c, sk, now_us);
