@@ -18,8 +18,11 @@ static u32 lf_lb_waiting(const struct sock *sk)
 	return tp->write_seq - tp->snd_una - (sk->sk_state == TCP_SYN_SENT);
 }
 
+/* Counted once for each flow, however often it asks. */
 static void lf_lb_fail(struct lf_lb_conn *c, int err)
 {
+	if (c->flags & LF_LB_FLAG_FALLBACK)
+		return;
 	c->flags |= LF_LB_FLAG_FALLBACK;
 	lf_flow_fallback(c->flow, err == -EBUSY ? LF_REASON_GUARD_ERROR :
 						  lf_reason_of(err));
@@ -223,12 +226,19 @@ static bool lf_lb_stays(const struct lf_lb_conn *c, const struct lf_lb_set *set,
 			   !READ_ONCE(avoid->removed));
 }
 
-/* A flow that has just left a path is none to try another one with. */
-static struct lf_lb_path *lf_lb_due(struct lf_lb_group *group,
+/*
+ * A flow that has just left a path is none to try another one with, nor is one
+ * that only acknowledges, to which nothing is acknowledged.
+ */
+static struct lf_lb_path *lf_lb_due(const struct sock *sk, u32 waiting,
+				    struct lf_lb_group *group,
 				    const struct lf_lb_set *set,
 				    const struct lf_lb_path *avoid)
 {
-	return set->healthy && !avoid ? lf_lb_probe(group) : NULL;
+	if (!set->healthy || avoid ||
+	    (!waiting && sk->sk_state != TCP_SYN_SENT))
+		return NULL;
+	return lf_lb_probe(group);
 }
 
 static void lf_lb_decide_among(struct lf_lb_conn *c, const struct sock *sk,
@@ -243,7 +253,7 @@ static void lf_lb_decide_among(struct lf_lb_conn *c, const struct sock *sk,
 	lf_lb_collect(group, avoid, &set);
 	if (lf_lb_stays(c, &set, avoid))
 		return;
-	probe = lf_lb_due(group, &set, avoid);
+	probe = lf_lb_due(sk, waiting, group, &set, avoid);
 	if (probe) {
 		lf_lb_try(c, sk, probe, waiting, now_us);
 	} else if (c->user) {

@@ -3,10 +3,10 @@
  * Flows of a connection: when one begins and ends, when its path is chosen anew,
  * and what came of it.
  *
- * A gap is a pause in which nothing was sent for gap_us. If everything had been
- * acknowledged by then the flow is over and another one begins; otherwise the
- * flow goes on, over another path if that is better by now: what was sent before
- * the gap is ahead of what follows.
+ * A gap is a pause in which nothing was sent for gap_us, nor for a round trip. If
+ * everything had been acknowledged by then the flow is over and another one
+ * begins; otherwise the flow goes on, over another path if that is better by now:
+ * what was sent before the gap is ahead of what follows.
  */
 #include <net/inet_connection_sock.h>
 #include <net/ipv6.h>
@@ -194,6 +194,14 @@ static void lf_lb_flee(struct lf_lb_conn *c, const struct sock *sk, u64 now_us)
 		lf_lb_leave(c, sk, now_us);
 }
 
+/* Others found the path down, or it was taken back. */
+static bool lf_lb_lost(const struct lf_lb_conn *c)
+{
+	return READ_ONCE(c->path->removed) ||
+	       (lf_lb_health(c->path) == LF_LB_HEALTH_DOWN &&
+		!(c->flags & LF_LB_FLAG_PROBE));
+}
+
 static bool lf_lb_failed(struct lf_lb_conn *c, const struct sock *sk,
 			 u64 now_us)
 {
@@ -210,9 +218,16 @@ static bool lf_lb_failed(struct lf_lb_conn *c, const struct sock *sk,
 		lf_lb_timed_out(c->path, icsk->icsk_rto);
 		return true;
 	}
-	return READ_ONCE(c->path->removed) ||
-	       (lf_lb_health(c->path) == LF_LB_HEALTH_DOWN &&
-		!(c->flags & LF_LB_FLAG_PROBE));
+	return lf_lb_lost(c);
+}
+
+/*
+ * Paths may differ by what is queued on them, which is part of the round trip; on
+ * slow links that is longer than any fixed gap, as are pauses between packets.
+ */
+static u32 lf_lb_least_gap(const struct sock *sk)
+{
+	return max(READ_ONCE(lf_lb_gap_us), tcp_sk(sk)->srtt_us >> 3);
 }
 
 static void lf_lb_gap(struct lf_lb_conn *c, const struct sock *sk, u32 seq,
@@ -237,6 +252,25 @@ static void lf_lb_tell(struct lf_lb_conn *c, const struct sock *sk, u32 len,
 		lf_lb_told(c, sk, now_us);
 }
 
+/*
+ * The first data: how much waits is known now, of which a SYN told nothing, and
+ * what came before is acknowledged. The flow begins here, but for one that tries
+ * a path: that its SYN came through is not told of.
+ */
+static void lf_lb_size_up(struct lf_lb_conn *c, const struct sock *sk,
+			  u64 now_us)
+{
+	if (c->asked)
+		lf_lb_hear(c, sk, now_us);
+	c->began_us = now_us;
+	if (c->flags & LF_LB_FLAG_PROBE)
+		return;
+	c->flags &= LF_LB_FLAG_FALLBACK;
+	c->first_mark = 0;
+	if (c->flow)
+		lf_lb_decide(c, sk, NULL, now_us);
+}
+
 /* len bytes from seq on leave, for the first time or again; 0: a SYN. */
 void lf_lb_sent(struct lf_lb_conn *c, const struct sock *sk, u32 seq, u32 len)
 {
@@ -247,8 +281,9 @@ void lf_lb_sent(struct lf_lb_conn *c, const struct sock *sk, u32 seq, u32 len)
 		lf_lb_begin(c, sk, seq, now_us);
 	else if (lf_lb_failed(c, sk, now_us))
 		lf_lb_flee(c, sk, now_us);
-	else if (seq == c->next &&
-		 now_us - c->last_us >= READ_ONCE(lf_lb_gap_us))
+	else if (len && !c->sent)
+		lf_lb_size_up(c, sk, now_us);
+	else if (seq == c->next && now_us - c->last_us >= lf_lb_least_gap(sk))
 		lf_lb_gap(c, sk, seq, now_us);
 	else if (c->asked)
 		lf_lb_hear(c, sk, now_us);
@@ -258,6 +293,24 @@ void lf_lb_sent(struct lf_lb_conn *c, const struct sock *sk, u32 seq, u32 len)
 		c->next = end;
 	}
 	lf_lb_tell(c, sk, len, now_us);
+}
+
+/*
+ * An ACK without data leaves. Who only receives has no timeouts to learn from, so
+ * that the path is chosen like that of a SYN, and left when others find it down.
+ */
+void lf_lb_acked(struct lf_lb_conn *c, const struct sock *sk)
+{
+	u64 now_us = lf_lb_now_us();
+
+	if (!c->began) {
+		lf_lb_begin(c, sk, tcp_sk(sk)->snd_nxt, now_us);
+		c->last_us = now_us;
+	} else if (c->path && lf_lb_lost(c)) {
+		lf_lb_flee(c, sk, now_us);
+	} else if (c->asked) {
+		lf_lb_hear(c, sk, now_us);
+	}
 }
 
 /* The application has a mark of its own now. */

@@ -22,9 +22,6 @@ static unsigned int lf_lb_out(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	th = tcp_hdr(skb);
 	len = skb->len - skb_transport_offset(skb) - __tcp_hdrlen(th);
-	/* What carries no data is routed by the mark that the socket has. */
-	if (!len && sk->sk_state != TCP_SYN_SENT)
-		return NF_ACCEPT;
 	c = lf_lb_conn(sk);
 	if (!c || c->own)
 		return NF_ACCEPT;
@@ -33,7 +30,10 @@ static unsigned int lf_lb_out(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	}
 	/* Data in a SYN comes after the SYN. */
-	lf_lb_sent(c, sk, ntohl(th->seq) + th->syn, len);
+	if (len || th->syn)
+		lf_lb_sent(c, sk, ntohl(th->seq) + th->syn, len);
+	else
+		lf_lb_acked(c, sk);
 	return lf_lb_steer(c, sk, skb, state->pf);
 }
 

@@ -214,6 +214,7 @@ struct lf_lb_path *lf_lb_probe(struct lf_lb_group *group);
 /* flow.c; the socket is held */
 struct lf_lb_conn *lf_lb_conn(struct sock *sk);
 void lf_lb_sent(struct lf_lb_conn *c, const struct sock *sk, u32 seq, u32 len);
+void lf_lb_acked(struct lf_lb_conn *c, const struct sock *sk);
 void lf_lb_leave(struct lf_lb_conn *c, const struct sock *sk, u64 now_us);
 void lf_lb_yield(struct lf_lb_conn *c, const struct sock *sk);
 

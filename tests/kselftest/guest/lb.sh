@@ -193,6 +193,12 @@ for server in $SERVER4 $SERVER6; do
 		for i in 1 2 3; do [ "${WAY[i]}" -gt 0 ] || { echo "${WAY[*]}"; return 1; }; done
 	}
 	ktap_check "$server: answers leave by the paths of their side" passive
+	# What answers a SYN has no socket yet.
+	receives() {
+		ways_of lb-s talk "$server" "$PORT" bytes=200000 count=20 || return
+		compare $((WAY[1] + WAY[2] + WAY[3])) -gt $((2 * WAY[0]))
+	}
+	ktap_check "$server: and so do acknowledgements of who only receives" receives
 done
 for to in 10.9.0.0/16 fd09::/16; do
 	for i in 1 2 3; do ip netns exec lb-s lfctl lb path del $to mark $i; done
