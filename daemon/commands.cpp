@@ -17,6 +17,7 @@
 #include "daemon/mocc/pretrain.h"
 #include "daemon/sched/adapter.h"
 #include "daemon/sched/pretrain.h"
+#include "daemon/service/leave.h"
 #include "daemon/service/log.h"
 #include "daemon/service/signals.h"
 #include "daemon/update/adapters.h"
@@ -24,15 +25,16 @@
 namespace liteflow {
 namespace {
 
-int run(const std::string &config) {
+[[noreturn]] int run(const std::string &config) {
   setup_log("info");
   catch_signals();
   register_adapter("aurora", make_aurora_adapter);
   register_adapter("mocc", make_mocc_adapter);
   register_adapter("sched", make_sched_adapter);
   register_adapter("lb", make_lb_adapter);
-  Daemon(config).run();
-  return 0;
+  Daemon daemon(config);
+  daemon.run();
+  leave(0);
 }
 
 int check_config(const std::string &path) {

@@ -9,13 +9,14 @@
 
 #include "daemon/agent/service.h"
 #include "daemon/link/local_link.h"
+#include "daemon/service/leave.h"
 #include "daemon/service/log.h"
 #include "daemon/service/notify.h"
 #include "daemon/service/signals.h"
 
 namespace {
 
-void serve(const std::string &address, const liteflow::TlsFiles &tls) {
+[[noreturn]] void serve(const std::string &address, const liteflow::TlsFiles &tls) {
   liteflow::catch_signals();
   liteflow::LocalLink link;
   liteflow::AgentServer server(link, address, tls);
@@ -27,6 +28,7 @@ void serve(const std::string &address, const liteflow::TlsFiles &tls) {
     number = liteflow::wait_signal(std::chrono::hours(1));
   liteflow::notify("STOPPING=1");
   server.stop();
+  liteflow::leave(0);
 }
 
 }  // namespace
@@ -47,7 +49,6 @@ int main(int argc, char **argv) {
   try {
     liteflow::setup_log(level);
     serve(address, tls);
-    return 0;
   } catch (const std::exception &error) {
     std::fprintf(stderr, "liteflow-agent: %s\n", error.what());
     return 1;

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 
+#include "daemon/service/leave.h"
 #include "daemon/service/notify.h"
 #include "daemon/service/signals.h"
 
@@ -48,6 +50,16 @@ TEST(Signals, AreValues) {
   EXPECT_EQ(wait_signal(std::chrono::milliseconds(0)), 0);
   ::raise(SIGHUP);
   EXPECT_EQ(wait_signal(std::chrono::milliseconds(1000)), SIGHUP);
+}
+
+TEST(Leave, EndsAtOnceWithWhatWasPrinted) {
+  const auto end = [] {
+    std::setvbuf(stderr, nullptr, _IOFBF, 64);
+    std::atexit([] { std::_Exit(1); });
+    std::fputs("the last words", stderr);
+    leave(3);
+  };
+  EXPECT_EXIT(end(), testing::ExitedWithCode(3), "the last words");
 }
 
 }  // namespace

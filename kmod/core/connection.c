@@ -12,6 +12,7 @@
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/tracepoint.h>
+#include <net/ipv6.h>
 #include <net/tcp.h>
 
 #include <liteflow/connection.h>
@@ -56,22 +57,17 @@ struct lf_conn *lf_conn_start(struct lf_conn_table *table,
 }
 EXPORT_SYMBOL_GPL(lf_conn_start);
 
-struct sock *lf_conn_sender(const struct sk_buff *skb)
+void lf_conn_peer(const struct sock *sk, struct in6_addr *peer)
 {
-	struct sock *sk = skb->sk;
-
-	/* The control sockets that answer for nobody are raw ones. */
-	if (!sk || !sk_fullsock(sk) || !sk_is_tcp(sk))
-		return NULL;
-	switch (sk->sk_state) {
-	case TCP_LISTEN:
-	case TCP_CLOSE:
-		return NULL;
-	default:
-		return sk;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		*peer = sk->sk_v6_daddr;	/* mapped, if that is IPv4 */
+		return;
 	}
+#endif
+	ipv6_addr_set_v4mapped(sk->sk_daddr, peer);
 }
-EXPORT_SYMBOL_GPL(lf_conn_sender);
+EXPORT_SYMBOL_GPL(lf_conn_peer);
 
 /* The tracepoint's probe; the socket is held. */
 static void lf_conn_state(void *data, const struct sock *sk, const int from,

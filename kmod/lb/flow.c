@@ -9,21 +9,9 @@
  * what was sent before the gap is ahead of what follows.
  */
 #include <net/inet_connection_sock.h>
-#include <net/ipv6.h>
 #include <net/tcp.h>
 
 #include "lb.h"
-
-static void lf_lb_peer(const struct sock *sk, struct in6_addr *peer)
-{
-#if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6) {
-		*peer = sk->sk_v6_daddr;	/* mapped, if that is IPv4 */
-		return;
-	}
-#endif
-	ipv6_addr_set_v4mapped(sk->sk_daddr, peer);
-}
 
 static struct lf_lb_conn *lf_lb_conn_start(struct sock *sk,
 					   const struct in6_addr *peer,
@@ -53,7 +41,7 @@ struct lf_lb_conn *lf_lb_conn(struct sock *sk)
 
 	if (conn)
 		return container_of(conn, struct lf_lb_conn, conn);
-	lf_lb_peer(sk, &peer);
+	lf_conn_peer(sk, &peer);
 	rcu_read_lock();
 	group = lf_lb_find(sock_net(sk), &peer);
 	if (group)

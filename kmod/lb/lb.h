@@ -26,6 +26,7 @@
 #include <linux/skbuff.h>
 #include <liteflow/app.h>
 #include <liteflow/connection.h>
+#include <liteflow/hook.h>
 #include <liteflow/interval.h>
 #include <liteflow/lb.h>
 #include <net/sock.h>
@@ -176,8 +177,7 @@ static inline u64 lf_lb_now_us(void)
 }
 
 /* hook.c */
-int lf_lb_hook_init(void);
-void lf_lb_hook_exit(void);
+extern struct lf_hook lf_lb_hook;
 
 /* path.c; find under RCU */
 int lf_lb_path_init(void);

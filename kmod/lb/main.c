@@ -90,7 +90,7 @@ static int __init lf_lb_init(void)
 		err = PTR_ERR(lf_lb_conns);
 		goto err_paths;
 	}
-	err = lf_lb_hook_init();
+	err = lf_hook_add(&lf_lb_hook);
 	if (err)
 		goto err_conns;
 	err = lf_lb_netlink_init();
@@ -99,7 +99,7 @@ static int __init lf_lb_init(void)
 	return 0;
 
 err_hook:
-	lf_lb_hook_exit();
+	lf_hook_del(&lf_lb_hook);
 err_conns:
 	lf_conn_table_destroy(lf_lb_conns);
 err_paths:
@@ -114,7 +114,7 @@ err_sysctl:
 static void __exit lf_lb_exit(void)
 {
 	lf_lb_netlink_exit();
-	lf_lb_hook_exit();
+	lf_hook_del(&lf_lb_hook);
 	lf_conn_table_destroy(lf_lb_conns);
 	lf_lb_path_exit();
 	lf_lb_unregister_apps();

@@ -43,23 +43,12 @@ static u64 lf_sched_cgroup(struct sock *sk)
 #endif
 }
 
-static void lf_sched_peer(const struct sock *sk, struct in6_addr *peer)
-{
-#if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6) {
-		*peer = sk->sk_v6_daddr;	/* mapped, if that is IPv4 */
-		return;
-	}
-#endif
-	ipv6_addr_set_v4mapped(sk->sk_daddr, peer);
-}
-
 /* Connections whose SYN went out before the module came count as passive. */
 static void lf_sched_conn_fill(struct lf_sched_conn *c, struct sock *sk)
 {
 	bool passive = sk->sk_state != TCP_SYN_SENT;
 
-	lf_sched_peer(sk, &c->pair.peer);
+	lf_conn_peer(sk, &c->pair.peer);
 	c->pair.netns = sock_net(sk)->ns.inum;
 	c->pair.port = passive ? sk->sk_num : ntohs(sk->sk_dport);
 	c->pair.passive = passive;

@@ -54,7 +54,7 @@ static int __init lf_sched_init(void)
 		err = PTR_ERR(lf_sched_conns);
 		goto err_app;
 	}
-	err = lf_sched_hook_init();
+	err = lf_hook_add(&lf_sched_hook);
 	if (err)
 		goto err_conns;
 	return 0;
@@ -72,7 +72,7 @@ err_history:
 
 static void __exit lf_sched_exit(void)
 {
-	lf_sched_hook_exit();
+	lf_hook_del(&lf_sched_hook);
 	lf_conn_table_destroy(lf_sched_conns);
 	lf_app_unregister(lf_sched_app);
 	lf_sched_sysctl_exit();

@@ -20,6 +20,7 @@
 #include <linux/skbuff.h>
 #include <liteflow/app.h>
 #include <liteflow/connection.h>
+#include <liteflow/hook.h>
 #include <liteflow/interval.h>
 #include <liteflow/sched.h>
 #include <net/sock.h>
@@ -74,8 +75,7 @@ extern struct lf_conn_table *lf_sched_conns;
 extern const struct lf_conn_ops lf_sched_conn_ops;
 
 /* hook.c */
-int lf_sched_hook_init(void);
-void lf_sched_hook_exit(void);
+extern struct lf_hook lf_sched_hook;
 
 /* flow.c; the socket is held */
 struct lf_sched_conn *lf_sched_conn(struct sock *sk);

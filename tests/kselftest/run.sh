@@ -19,7 +19,7 @@ OUT=$TREE/build/kselftest
 HERE=$TREE/tests/kselftest
 
 # In order of duration, so that the long ones begin first.
-GROUPS_ALL=(lifecycle traffic storm lb user thirdparty netlink batches basic objective sched guard rates vectors)
+GROUPS_ALL=(lifecycle traffic storm lb together user thirdparty netlink batches basic objective sched guard rates vectors)
 # Rates and times are judged in virtual time, which no other work on the host
 # can disturb; the others want two CPUs.
 VIRTUAL=(guard rates sched)
@@ -126,7 +126,8 @@ run_group() {
 	tools/lf-vm run --kernel "$1" --timeout "$LIMIT" --mem 768 "${lane[@]}" \
 		--console "$OUT/$1/$2.console" \
 		--env LF_EXPECT_ALL_FEATURES="${LF_EXPECT_ALL_FEATURES-0}" \
-		--file "$HERE/guest/lib.sh" --file "$TREE/build/user/bin/lfctl:/usr/bin/lfctl" \
+		--file "$HERE/guest/lib.sh" --file "$HERE/guest/fabric.sh" \
+		--file "$TREE/build/user/bin/lfctl:/usr/bin/lfctl" \
 		"$HERE/guest/$2.sh" >"$log" 2>&1 || status=$?
 	echo "$status $((SECONDS - start))" >"$OUT/$1/$2.end"
 }

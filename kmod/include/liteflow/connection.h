@@ -17,8 +17,8 @@
 #include <linux/rhashtable-types.h>
 #include <linux/types.h>
 
+struct in6_addr;
 struct lf_conn_table;
-struct sk_buff;
 struct sock;
 
 /* The head of an entry. */
@@ -47,11 +47,7 @@ struct lf_conn *lf_conn_find(struct lf_conn_table *table,
 struct lf_conn *lf_conn_start(struct lf_conn_table *table,
 			      const struct sock *sk);
 
-/*
- * The socket that a packet on its way out belongs to, if that is a TCP
- * connection that is held by whoever sends it; NULL for what listens, answers
- * for somebody who has no socket yet, or waits out its end.
- */
-struct sock *lf_conn_sender(const struct sk_buff *skb);
+/* Whom a connection is to; IPv4 is mapped. */
+void lf_conn_peer(const struct sock *sk, struct in6_addr *peer);
 
 #endif /* _LITEFLOW_CONNECTION_H */

@@ -17,8 +17,9 @@ static inline __s32 lf_log2(__u64 x)
 {
 	__u32 f, n;
 
-	if (++x >> 40)
+	if (x >> 40)
 		return LF_LOG2_MAX;
+	x++;
 	n = 63 - __builtin_clzll(x);
 	f = n <= 16 ? (x << (16 - n)) & 0xffff : (x >> (n - 16)) & 0xffff;
 	f += ((((__u64)f * (65536 - f)) >> 16) * 22700) >> 16;

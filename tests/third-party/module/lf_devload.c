@@ -106,23 +106,11 @@ static void devload_renew_flow(struct devload *d)
 	d->fallen = false;
 }
 
-static enum lf_reason devload_reason(int err)
-{
-	switch (err) {
-	case -ERANGE:
-		return LF_REASON_RANGE;
-	case -ESTALE:
-		return LF_REASON_STALE;
-	default:
-		return LF_REASON_NO_SNAPSHOT;
-	}
-}
-
 /* Once for each time that it falls; of no flow the core knows already. */
 static void devload_tell(struct devload *d, int err)
 {
 	if (err && !d->fallen && d->flow)
-		lf_flow_fallback(d->flow, devload_reason(err));
+		lf_flow_fallback(d->flow, lf_reason_of(err));
 	if (!err && d->fallen)
 		lf_flow_resume(d->flow);
 	d->fallen = err;
