@@ -19,8 +19,9 @@ struct lf_hook {
 	struct list_head list;
 	/*
 	 * len bytes from seq on leave, for the first time or again; 0: a SYN, or
-	 * what only acknowledges. To NFPROTO_IPV4 or NFPROTO_IPV6. Under RCU, by who holds the socket (process
-	 * context or softirq). Returns NF_ACCEPT or NF_DROP.
+	 * what only acknowledges. To NFPROTO_IPV4 or NFPROTO_IPV6. Under RCU, by
+	 * who holds the socket (process context or softirq). Returns NF_ACCEPT or
+	 * NF_DROP.
 	 */
 	unsigned int (*out)(struct sock *sk, struct sk_buff *skb, u32 seq,
 			    u32 len, u8 family);
