@@ -93,6 +93,8 @@ static u32 lf_lb_duration(const struct lf_lb_conn *c, const struct sock *sk,
 {
 	u64 end_us = sk ? tcp_sk(sk)->delivered_mstamp : now_us;
 
+	if (c->took_us)
+		return c->took_us;
 	/* Of a flow of which nothing was delivered it is an earlier one's. */
 	if (end_us <= c->began_us)
 		end_us = now_us;
@@ -276,6 +278,7 @@ void lf_lb_sent(struct lf_lb_conn *c, const struct sock *sk, u32 seq, u32 len)
 	else if (c->asked)
 		lf_lb_hear(c, sk, now_us);
 	c->last_us = now_us;
+	c->took_us = 0;
 	if (after(end, c->next)) {
 		c->sent += end - c->next;
 		c->next = end;
@@ -291,6 +294,9 @@ void lf_lb_acked(struct lf_lb_conn *c, const struct sock *sk)
 {
 	u64 now_us = lf_lb_now_us();
 
+	/* What is delivered last is the FIN, which may come much later. */
+	if (c->sent && !c->took_us && tcp_sk(sk)->snd_una == c->next)
+		c->took_us = lf_lb_duration(c, sk, now_us);
 	if (!c->began) {
 		lf_lb_begin(c, sk, tcp_sk(sk)->snd_nxt, now_us);
 		c->last_us = now_us;

@@ -120,6 +120,7 @@ struct lf_lb_conn {
 	u64 snapshot;
 	s32 in[LF_LB_INPUTS];
 	s32 mean;
+	u32 took_us;		/* until all was delivered; 0: not known yet */
 	u32 waited_us;
 	u32 flags;		/* LF_LB_FLAG_* */
 	u32 first_mark, n_paths, probability;
