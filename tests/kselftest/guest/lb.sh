@@ -72,7 +72,12 @@ for server in $SERVER4 $SERVER6; do
 	ktap_check "$server: the best path, if the network is sure" only 2 talk "$server" "$PORT" count=10
 done
 lb explore=1000
-ktap_check 'exploration spreads' spread lb-c talk "$SERVER4" "$PORT" count=40 bytes=100
+ktap_check 'nobody explores without a daemon' only 2 talk "$SERVER4" "$PORT" count=10
+start_daemon
+ktap_check 'with one exploration spreads' spread lb-c talk "$SERVER4" "$PORT" count=40 bytes=100
+stop_daemon KILL
+wait_for 10 is 0 app lb attached
+ktap_check 'and stops when it has gone' only 2 talk "$SERVER4" "$PORT" count=10
 lb explore=0
 
 # --- marks of the application ---
@@ -165,6 +170,7 @@ ktap_check 'and those that wait out their end' waits
 ktap_check 'leave no flow' wait_for 20 is 0 app lb flows
 
 # --- records ---
+start_daemon
 lb explore=300
 # 0.7 of the network's sure choice and a third of 0.3.
 records() {
@@ -176,6 +182,7 @@ records() {
 }
 ktap_check 'a record tells with which probability' records
 lb explore=0
+stop_daemon
 
 # --- rules to compare with ---
 lb mode=4
