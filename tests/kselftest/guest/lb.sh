@@ -274,7 +274,32 @@ ktap_check 'and comes back without paths' load lf_lb
 ktap_check 'with none declared' is 0 bash -c 'ip netns exec lb-c lfctl lb path list | grep -c 0xff || true'
 wait $TALK
 ktap_check 'the connection has not noticed' compare $? -eq 0
-declare_paths 1 1 1
+
+# --- the guard ---
+# A network that knows no difference sends half of the flows the slow way.
+for server in 10.8.0.0/16 fd08::/16; do
+	for i in 1 2; do paths add $server mark $i; done
+done
+lfctl snapshot activate lf_lb_same
+tc -n lb-c qdisc add dev p2 root netem delay 30ms
+lb gap_us=60000000 guard_hold_ms=6000
+start_events
+judged() { talk "$SERVER4" "$PORT" count="$1" bytes=1000 && wait_for 20 is 0 app lb flows; }
+unjudged() { judged 120 && is 0 app lb fallbacks; }
+ktap_check 'the guard waits for 128 flows' unjudged
+tripped() { judged 20 && compare "$(app lb fallbacks)" -ge 1; }
+ktap_check 'flows that were sent the slow way: it falls back' tripped
+ktap_check 'the routing table chooses' only 0 talk "$SERVER4" "$PORT" count=3
+ktap_check 'for IPv6 as well' only 0 talk "$SERVER6" "$PORT" count=3
+ktap_check 'and that is an event' event '^fallback app=lb reason=guard_error'
+back() { ways_of lb-c talk "$1" "$PORT" count=3 && compare "${WAY[0]}" -eq 0; }
+ktap_check 'after a while the network is back' wait_for 20 back "$SERVER4"
+ktap_check 'for IPv6 as well' back "$SERVER6"
+lb guard=2000
+fallbacks=$(app lb fallbacks)
+allowed() { judged 140 && is "$fallbacks" app lb fallbacks; }
+ktap_check 'how much slower is allowed, sysctl says' allowed
+stop_events
 ip netns del lb-c
 ktap_check 'a namespace goes with its paths' wait_for 20 unload_all
 killall lf-talk
