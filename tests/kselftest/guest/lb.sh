@@ -169,6 +169,33 @@ waits() { ss -N lb-c -Htn state time-wait | grep -q ":$PORT"; }
 ktap_check 'and those that wait out their end' waits
 ktap_check 'leave no flow' wait_for 20 is 0 app lb flows
 
+# --- a canary, its promotion and the way back ---
+# rewarded SNAPSHOT N CMD...: at least so many of its flows earned a reward meanwhile.
+rewarded() {
+	local snapshot=$1 least=$2 before
+	shift 2
+	before=$(snap "$snapshot" rewards)
+	"$@" && compare $(($(snap "$snapshot" rewards) - before)) -ge "$least"
+}
+forty() { talk "$SERVER4" "$PORT" count=40 bytes=100 && wait_for 20 is 0 app lb flows; }
+fallbacks=$(app lb fallbacks)
+start_daemon
+ktap_check 'the network that knows no difference is a canary' lfctl snapshot canary lf_lb_same --share 0.5
+# A third of its flows goes the other one's way.
+ktap_check 'so that half of the flows spread' spread lb-c rewarded lf_lb_same 8 rewarded lf_lb_weight 8 forty
+all_rewarded() {
+	local before=$(($(snap lf_lb_same rewards) + $(snap lf_lb_weight rewards)))
+	forty && compare $(($(snap lf_lb_same rewards) + $(snap lf_lb_weight rewards) - before)) -eq 40
+}
+ktap_check 'each of which one of them is rewarded for' all_rewarded
+ktap_check 'it is promoted' lfctl snapshot activate lf_lb_same
+ktap_check 'and has all flows' rewarded lf_lb_same 40 forty
+ktap_check 'the other one waits' is previous snap lf_lb_weight state
+ktap_check 'and is rolled back to' lfctl snapshot rollback lb
+ktap_check 'for all flows' only 2 rewarded lf_lb_weight 10 talk "$SERVER4" "$PORT" count=10
+ktap_check 'without one that fell back' is "$fallbacks" app lb fallbacks
+stop_daemon
+
 # --- records ---
 start_daemon
 lb explore=300
