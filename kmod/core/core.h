@@ -209,7 +209,6 @@ struct lf_device *lf_device_create(struct lf_app *app);
 void lf_device_destroy(struct lf_device *device);
 
 /* daemon.c: whether somebody looks after this kernel */
-bool lf_daemon_attached(void);
 int lf_daemon_attach(u32 portid, struct netlink_ext_ack *extack);
 int lf_daemon_detach(u32 portid, struct netlink_ext_ack *extack);
 bool lf_daemon_is(u32 portid);

@@ -4,6 +4,7 @@
  * socket's end, however it comes, detaches it. Without a daemon the active
  * snapshot goes on, the canary is dropped and exploration stops.
  */
+#include <linux/export.h>
 #include <linux/netlink.h>
 
 #include "core.h"
@@ -14,6 +15,7 @@ bool lf_daemon_attached(void)
 {
 	return READ_ONCE(lf_daemon_portid) != 0;
 }
+EXPORT_SYMBOL_GPL(lf_daemon_attached);
 
 static void lf_daemon_gone(void)
 {

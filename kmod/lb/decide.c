@@ -177,7 +177,8 @@ static void lf_lb_follow(struct lf_lb_conn *c, const struct sock *sk,
 	if (c->flags & LF_LB_FLAG_FALLBACK)
 		lf_flow_resume(c->flow);
 	lf_lb_pick_path(c, sk, set, READ_ONCE(lf_lb_choice),
-			READ_ONCE(lf_lb_explore), waiting, now_us);
+			lf_daemon_attached() ? READ_ONCE(lf_lb_explore) : 0,
+			waiting, now_us);
 }
 
 /* Without a network: what it is compared with. */

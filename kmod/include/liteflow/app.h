@@ -72,6 +72,9 @@ bool lf_flow_ready(struct lf_flow *flow);
  */
 int lf_flow_infer(struct lf_flow *flow, const s32 *in, struct lf_decision *d);
 
+/* Whether a daemon looks after this kernel: without one nothing explores. */
+bool lf_daemon_attached(void);
+
 /*
  * The same decision by a process in user space: ask, and later take the answer,
  * once it is there; one question at a time.

@@ -72,7 +72,12 @@ for server in $SERVER4 $SERVER6; do
 	ktap_check "$server: the best path, if the network is sure" only 2 talk "$server" "$PORT" count=10
 done
 lb explore=1000
-ktap_check 'exploration spreads' spread lb-c talk "$SERVER4" "$PORT" count=40 bytes=100
+ktap_check 'nobody explores without a daemon' only 2 talk "$SERVER4" "$PORT" count=10
+start_daemon
+ktap_check 'with one exploration spreads' spread lb-c talk "$SERVER4" "$PORT" count=40 bytes=100
+stop_daemon KILL
+wait_for 10 is 0 app lb attached
+ktap_check 'and stops when it has gone' only 2 talk "$SERVER4" "$PORT" count=10
 lb explore=0
 
 # --- marks of the application ---
@@ -170,7 +175,35 @@ waits() { ss -N lb-c -Htn state time-wait | grep -q ":$PORT"; }
 ktap_check 'and those that wait out their end' waits
 ktap_check 'leave no flow' wait_for 20 is 0 app lb flows
 
+# --- a canary, its promotion and the way back ---
+# rewarded SNAPSHOT N CMD...: at least so many of its flows earned a reward meanwhile.
+rewarded() {
+	local snapshot=$1 least=$2 before
+	shift 2
+	before=$(snap "$snapshot" rewards)
+	"$@" && compare $(($(snap "$snapshot" rewards) - before)) -ge "$least"
+}
+forty() { talk "$SERVER4" "$PORT" count=40 bytes=100 && wait_for 20 is 0 app lb flows; }
+fallbacks=$(app lb fallbacks)
+start_daemon
+ktap_check 'the network that knows no difference is a canary' lfctl snapshot canary lf_lb_same --share 0.5
+# A third of its flows goes the other one's way.
+ktap_check 'so that half of the flows spread' spread lb-c rewarded lf_lb_same 8 rewarded lf_lb_weight 8 forty
+all_rewarded() {
+	local before=$(($(snap lf_lb_same rewards) + $(snap lf_lb_weight rewards)))
+	forty && compare $(($(snap lf_lb_same rewards) + $(snap lf_lb_weight rewards) - before)) -eq 40
+}
+ktap_check 'each of which one of them is rewarded for' all_rewarded
+ktap_check 'it is promoted' lfctl snapshot activate lf_lb_same
+ktap_check 'and has all flows' rewarded lf_lb_same 40 forty
+ktap_check 'the other one waits' is previous snap lf_lb_weight state
+ktap_check 'and is rolled back to' lfctl snapshot rollback lb
+ktap_check 'for all flows' only 2 rewarded lf_lb_weight 10 talk "$SERVER4" "$PORT" count=10
+ktap_check 'without one that fell back' is "$fallbacks" app lb fallbacks
+stop_daemon
+
 # --- records ---
+start_daemon
 lb explore=300
 # 0.7 of the network's sure choice and a third of 0.3.
 records() {
@@ -182,6 +215,7 @@ records() {
 }
 ktap_check 'a record tells with which probability' records
 lb explore=0
+stop_daemon
 
 # --- rules to compare with ---
 lb mode=4
@@ -273,7 +307,32 @@ ktap_check 'and comes back without paths' load lf_lb
 ktap_check 'with none declared' is 0 bash -c 'ip netns exec lb-c lfctl lb path list | grep -c 0xff || true'
 wait $TALK
 ktap_check 'the connection has not noticed' compare $? -eq 0
-declare_paths 1 1 1
+
+# --- the guard ---
+# A network that knows no difference sends half of the flows the slow way.
+for server in 10.8.0.0/16 fd08::/16; do
+	for i in 1 2; do paths add $server mark $i; done
+done
+lfctl snapshot activate lf_lb_same
+tc -n lb-c qdisc add dev p2 root netem delay 30ms
+lb gap_us=60000000 guard_hold_ms=6000
+start_events
+judged() { talk "$SERVER4" "$PORT" count="$1" bytes=1000 && wait_for 20 is 0 app lb flows; }
+unjudged() { judged 120 && is 0 app lb fallbacks; }
+ktap_check 'the guard waits for 128 flows' unjudged
+tripped() { judged 20 && compare "$(app lb fallbacks)" -ge 1; }
+ktap_check 'flows that were sent the slow way: it falls back' tripped
+ktap_check 'the routing table chooses' only 0 talk "$SERVER4" "$PORT" count=3
+ktap_check 'for IPv6 as well' only 0 talk "$SERVER6" "$PORT" count=3
+ktap_check 'and that is an event' event '^fallback app=lb reason=guard_error'
+back() { ways_of lb-c talk "$1" "$PORT" count=3 && compare "${WAY[0]}" -eq 0; }
+ktap_check 'after a while the network is back' wait_for 20 back "$SERVER4"
+ktap_check 'for IPv6 as well' back "$SERVER6"
+lb guard=2000
+fallbacks=$(app lb fallbacks)
+allowed() { judged 140 && is "$fallbacks" app lb fallbacks; }
+ktap_check 'how much slower is allowed, sysctl says' allowed
+stop_events
 ip netns del lb-c
 ktap_check 'a namespace goes with its paths' wait_for 20 unload_all
 killall lf-talk

@@ -167,6 +167,28 @@ aborted() { talk rst=1 1000:0; }
 records 1 aborted
 ktap_check 'a reset ends a flow' is 1000 field bytes
 
+# --- a canary, its promotion and the way back ---
+sysctl -qw net.liteflow.sched.guard=0
+lf-nl activate lf_sched_echo
+start_daemon
+ktap_check 'the network that takes all for large is a canary' lfctl snapshot canary lf_sched_large --share 0.5
+forty=()
+for _ in {1..40}; do forty+=(5000:0@20); done
+before=$(($(snap lf_sched_echo rewards) + $(snap lf_sched_large rewards)))
+lost=$(snap lf_sched_large reward_sum)
+ktap_check 'each of them has its share of the flows' by_bands talk '50-170 0-1 50-170' "${forty[@]}"
+ktap_check 'and is rewarded for its own' is $((before + 40)) \
+	bash -c 'echo $(($(lf-nl snap lf_sched_echo rewards) + $(lf-nl snap lf_sched_large rewards)))'
+ktap_check 'who is right loses nothing' is 0 snap lf_sched_echo reward_sum
+ktap_check 'who is wrong does' compare "$(snap lf_sched_large reward_sum)" -lt "$lost"
+ktap_check 'it is promoted' lfctl snapshot activate lf_sched_large
+ktap_check 'and has all flows' by_bands talk '0-1 0-1 10-12' 5000:0@20 5000:0
+ktap_check 'the other one waits' is previous snap lf_sched_echo state
+ktap_check 'and is rolled back to' lfctl snapshot rollback sched
+ktap_check 'for all flows' by_bands talk '10-12 0-1 0-1' 5000:0@20 5000:0
+stop_daemon
+sysctl -qw net.liteflow.sched.guard=2
+
 # --- fallbacks ---
 before=$(count fallbacks)
 lf-nl activate lf_sched_wild
@@ -201,7 +223,7 @@ sysctl -qw net.liteflow.sched.mode=0
 # --- leaving under traffic ---
 ip netns exec t-b iperf3 -s -D >/dev/null
 wait_for 10 net_listens t-b 5201
-ip netns exec t-a iperf3 -c "$NET_B4" -P 4 -t 3 >/tmp/iperf &
+ip netns exec t-a iperf3 -c "$NET_B4" -P 4 -t 3 -b 2M >/tmp/iperf &
 iperf=$!
 wait_for 10 bash -c '[ "$(lf-nl app sched flows)" -gt 3 ]'
 lf-nl unload lf_sched_large name lf_sched_large force

@@ -55,10 +55,11 @@ static void print_snapshot(const struct nl_snapshot *s)
 {
 	printf("id=%lu app=%s name=%s state=%s pins=%u share=%u n_in=%u "
 	       "n_out=%u macs=%u inferences=%lu failed=%lu clipped=%lu "
-	       "explored=%lu rewards=%lu age_ms=%lu\n",
+	       "explored=%lu rewards=%lu reward_sum=%ld age_ms=%lu\n",
 	       s->id, s->app, s->name, nl_state_name[s->state], s->pins,
 	       s->share, s->n_in, s->n_out, s->macs, s->inferences, s->failed,
-	       s->clipped, s->explored, s->rewards, s->age_ms);
+	       s->clipped, s->explored, s->rewards, s->reward_sum,
+	       s->age_ms);
 }
 
 static void print_app(const struct nl_app *a)
