@@ -32,7 +32,7 @@ RATE = 100e6  # bit/s, of the bottleneck
 SERVER = "10.2.0.1"
 WEB, RPC, RING, CONTROL = ([f"10.1.0.{first + i}" for i in range(count)]
                            for first, count in ((1, 40), (101, 12), (121, 1), (131, 20)))
-CONTROL_REQUEST = 300  # bytes
+CONTROL_REQUEST, CONTROL_FILES = 300, 200  # bytes; of each distribution
 WARM_UP = 3  # exchanges with each port
 
 
@@ -51,24 +51,24 @@ def training(draw):
     return allreduce.Training(RING[0], draw)
 
 
-def control(count, draw):
-    """Sizes of both distributions in turn."""
-    stock = [size for pair in zip(*(sizes.sample(name, -(-count // 2), draw) for name in sizes.POINTS)) for size in pair]
+def control(draw):
+    """Sizes of both distributions, independent but for coming from a stock: each is a file."""
+    stock = [size for name in sizes.POINTS for size in sizes.sample(name, CONTROL_FILES, draw)]
+    port, keep = web.HEADER_FIRST
 
     def make():
-        port, keep = web.HEADER_FIRST
-        return Session(exchanges=[Exchange(Lane("http", draw.choice(CONTROL), port, keep), 0, None, 0,
-                                           CONTROL_REQUEST, stock.pop(), "web")])
+        lane = Lane("http", draw.choice(CONTROL), port, keep)
+        return Session(exchanges=[Exchange(lane, 0, None, 0, CONTROL_REQUEST, draw.choice(stock), "web")])
     return Arrivals(make, draw)
 
 
-def sources(workload, count, draw):
+def sources(workload, draw):
     """[(source of sessions, its share of the bytes)]"""
     if workload in sizes.POINTS:
         return [(sites(workload, draw), 1)]
     if workload == "mix":
         return [(sites("search", draw), 0.5), (calls(draw), 0.25), (training(draw), 0.25)]
-    return [({"ring": training, "rpc": calls, "control": lambda d: control(count, d)}[workload](draw), 1)]
+    return [({"ring": training, "rpc": calls, "control": control}[workload](draw), 1)]
 
 
 WORKLOADS = (*sizes.POINTS, "ring", "rpc", "mix", "control")
@@ -77,7 +77,7 @@ WORKLOADS = (*sizes.POINTS, "ring", "rpc", "mix", "control")
 def make(workload, load, count, seed):
     """(sessions, us that they begin in)"""
     draw = random.Random(f"{workload} {seed}")
-    found = sources(workload, count, draw)
+    found = sources(workload, draw)
     carried = [0] * len(found)
     exchanges = 0
     while exchanges < count:

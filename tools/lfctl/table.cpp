@@ -207,7 +207,7 @@ std::vector<Command> other_commands() {
        {{"DEV", Kind::kText, "device whose queue it is"}},
        {{"--dscp", "", Kind::kFlag, "go by DSCP, on a link further on; by skb->priority without"},
         {"--qdisc", "KIND", Kind::kText, "prio or ets; prio"},
-        {"--parent", "CLASS", Kind::kText, "of a shaper that it goes below, such as 10:1; root"},
+        {"--parent", "ID", Kind::kText, "class of a shaper that it goes below, such as 10:1; root"},
         {"--bands", "LIST", Kind::kText, "what each band has of it; as sysctl says, or 6,0,2 and 18,0,8"},
         {"--apply", "", Kind::kFlag, "run the commands"}},
        "Print the commands that make bands places in a queue",
