@@ -72,6 +72,19 @@ void add(Histogram &histogram, std::istringstream &line) {
   if (!line) throw Error("a probe line that can't be read");
 }
 
+// Calls and durations of each, less what the probe of an empty one takes.
+nlohmann::json functions_of(const std::map<std::string, Histogram> &found, double empty) {
+  nlohmann::json functions = nlohmann::json::object();
+  const auto less = [&](double ns) { return rounded(std::max(ns - empty, 0.0), 1); };
+  for (const auto &[name, histogram] : found) {
+    if (name == kEmpty || histogram.count == 0) continue;
+    functions[name] = {{"calls", histogram.count},   {"mean_ns", less(histogram.sum / histogram.count)},
+                       {"median_ns", less(histogram.at(0.5))}, {"p99_ns", less(histogram.at(0.99))},
+                       {"max_ns", less(histogram.max)},        {"missed", histogram.missed}};
+  }
+  return functions;
+}
+
 }  // namespace
 
 nlohmann::json parse_runs(const std::string &text) {
@@ -106,23 +119,35 @@ nlohmann::json parse_probes(const std::string &text) {
   nlohmann::json probes = nlohmann::json::array();
   for (const Key &key : order) {
     const double empty = found[key][kEmpty].at(0.5);
-    nlohmann::json functions = nlohmann::json::object();
     double total = 0;
-    for (const auto &[name, histogram] : found[key]) {
-      if (name == kEmpty || histogram.count == 0) continue;
-      const auto less = [&](double ns) { return rounded(std::max(ns - empty, 0.0), 1); };
-      total += std::max(histogram.sum - histogram.count * empty, 0.0);
-      functions[name] = {{"calls", histogram.count},   {"mean_ns", less(histogram.sum / histogram.count)},
-                         {"median_ns", less(histogram.at(0.5))}, {"p99_ns", less(histogram.at(0.99))},
-                         {"max_ns", less(histogram.max)},        {"missed", histogram.missed}};
-    }
+    for (const auto &[name, histogram] : found[key])
+      if (name != kEmpty) total += std::max(histogram.sum - histogram.count * empty, 0.0);
     probes.push_back({{"cc", key.first},
                       {"flows", key.second},
                       {"probe_ns", empty},
                       {"ns_per_ack", rounded(total / acks.at(key), 1)},
-                      {"functions", functions}});
+                      {"functions", functions_of(found[key], empty)}});
   }
   return probes;
+}
+
+nlohmann::json parse_decisions(const std::string &text) {
+  std::map<std::string, std::map<std::string, Histogram>> found;
+  std::istringstream lines(text);
+  for (std::string line, word, app, function; std::getline(lines, line);) {
+    std::istringstream words(line);
+    if (!(words >> word >> app >> function) || word != "decision") continue;
+    add(found[app][function], words);
+  }
+  nlohmann::json decisions = nlohmann::json::array();
+  for (auto &[app, histograms] : found) {
+    const double empty = histograms[kEmpty].at(0.5);
+    const auto functions = functions_of(histograms, empty);
+    if (functions.empty()) throw Error("no decision of " + app);
+    decisions.push_back({{"app", app}, {"probe_ns", empty}, {"functions", functions}});
+  }
+  if (decisions.empty()) throw Error("nothing was decided");
+  return decisions;
 }
 
 }  // namespace liteflow::bench

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-// Cost per ACK, from what guest-cost.sh printed.
+// Cost per ACK and per decision, from what guest-cost.sh and guest-decide.sh
+// printed.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -20,5 +21,9 @@ nlohmann::json parse_runs(const std::string &text);
 // the spread of their durations, less what the probe of an empty function
 // measured (its median); and all of it per ACK. Needs the `run` lines as well.
 nlohmann::json parse_probes(const std::string &text);
+
+// The `decision` lines of guest-decide.sh: per app the same of its functions.
+// Throws Error where an app decided nothing.
+nlohmann::json parse_decisions(const std::string &text);
 
 }  // namespace liteflow::bench

@@ -63,5 +63,23 @@ TEST(Probes, NoneIsRefused) {
   EXPECT_THROW(parse_probes(kRun + "probe cubic 1 a 3 4\n"), Error);
 }
 
+TEST(Decisions, AreLessTheirProbes) {
+  const auto decisions = parse_decisions(
+      "decision lb lf_lb_decide count 2 sum 2400 max 1400\ndecision lb lf_lb_decide 1000 1\n"
+      "decision lb lf_lb_decide 1400 1\ndecision lb lf_lb_decide missed 0\n"
+      "decision lb lf_bench_empty count 2 sum 210 max 110\ndecision lb lf_bench_empty 100 2\n");
+  ASSERT_EQ(decisions.size(), 1U);
+  EXPECT_EQ(decisions[0]["app"], "lb");
+  const auto &decide = decisions[0]["functions"]["lf_lb_decide"];
+  EXPECT_DOUBLE_EQ(decide["median_ns"].get<double>(), 900);
+  EXPECT_DOUBLE_EQ(decide["max_ns"].get<double>(), 1300);
+  EXPECT_FALSE(decisions[0]["functions"].contains("lf_bench_empty"));
+}
+
+TEST(Decisions, AreThere) {
+  EXPECT_THROW(parse_decisions(""), Error);
+  EXPECT_THROW(parse_decisions("decision lb lf_bench_empty count 1 sum 1 max 1\n"), Error);
+}
+
 }  // namespace
 }  // namespace liteflow::bench

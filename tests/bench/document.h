@@ -5,11 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include <string>
+#include <vector>
 
 namespace liteflow::bench {
 
 struct Results {
-  nlohmann::json inference, activation, cost;
+  nlohmann::json inference, activation, cost, decision;
+  std::vector<nlohmann::json> shipped;  // inference of the other apps' networks
 };
 
 std::string document(const Results &results);

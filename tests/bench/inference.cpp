@@ -7,7 +7,8 @@
 //          tables are flushed from all caches (libtorch: not done)
 //
 // With --count, nothing is timed: it runs under callgrind and dumps the
-// instruction counts of kCounted inferences of each form.
+// instruction counts of kCounted inferences of each form. With --shipped, the
+// generated C of another network is timed alone, on its calibration rows.
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <liteflow/snapshot.h>
@@ -21,6 +22,7 @@
 #include <fstream>
 #include <functional>
 
+#include "codegen/csv.h"
 #include "codegen/error.h"
 #include "codegen/import.h"
 #include "codegen/interpret.h"
@@ -72,6 +74,14 @@ class Snapshot {
     std::int32_t out = 0;
     desc_->infer(desc_->params, &inputs_[row * desc_->n_in], &out);
     return codegen::from_q16(out);
+  }
+
+  // Numbers of inputs and of each linear layer's outputs, as "30-32-16-1".
+  std::string shape() const {
+    std::string text = std::to_string(desc_->n_in);
+    for (int i = 0; i < desc_->n_layers; ++i)
+      if (desc_->layers[i].op == LF_OP_LINEAR) text += fmt::format("-{}", desc_->layers[i].n_out);
+    return text;
   }
 
   Code code;
@@ -255,18 +265,47 @@ int run(const std::string &model, const std::string &snapshot_path,
   return 0;
 }
 
+int run_shipped(const std::string &app, const std::string &model, const std::string &calibration,
+                const std::string &snapshot_path, const std::string &output) {
+  Matrix states = codegen::read_csv(calibration);
+  if (states.rows < kRows) throw Error(calibration + ": too few rows");
+  states.rows = kRows;
+  states.values.resize(kRows * states.columns);
+  Snapshot snapshot(snapshot_path, states);
+  std::vector<double> warm, cold;
+  for (std::size_t i = 0; i < kBatches; ++i) warm.push_back(batch_ticks(snapshot, kBatch));
+  for (std::size_t i = 0; i < kCold; ++i) cold.push_back(cold_ticks(snapshot, i % kRows));
+  const double unit = tick_ns();
+  for (auto *list : {&warm, &cold})
+    for (double &value : *list) value *= unit;
+  const std::vector<double> truth = codegen::evaluate(codegen::import_model(model), states).values;
+  write_result(output, make_result("bench-inference-" + app,
+                                   {{"app", app},
+                                    {"network", snapshot.shape()},
+                                    {"calls_per_batch", kRows * kBatch},
+                                    {"batches", kBatches},
+                                    {"cold_calls", kCold}},
+                                   {{"bytes", snapshot.code.sizes()},
+                                    {"fidelity", fidelity(std::ref(snapshot), truth)}},
+                                   {{"warm_ns", spread(warm)}, {"cold_ns", spread(cold)}}));
+  return 0;
+}
+
 }  // namespace
 }  // namespace liteflow::bench
 
 int main(int argc, char **argv) {
   const bool counting = argc == 5 && std::string(argv[4]) == "--count";
-  if (!counting && argc != 6) {
+  const bool shipped = argc == 7 && std::string(argv[1]) == "--shipped";
+  if (!counting && !shipped && argc != 6) {
     fmt::print(stderr,
                "Usage: lf-bench-inference MODEL.pt SNAPSHOT.so PROTOTYPE.so COUNTS RESULT.json\n"
-               "       lf-bench-inference MODEL.pt SNAPSHOT.so PROTOTYPE.so --count\n");
+               "       lf-bench-inference MODEL.pt SNAPSHOT.so PROTOTYPE.so --count\n"
+               "       lf-bench-inference --shipped APP MODEL.pt CALIBRATION.csv SNAPSHOT.so RESULT.json\n");
     return 2;
   }
   try {
+    if (shipped) return liteflow::bench::run_shipped(argv[2], argv[3], argv[4], argv[5], argv[6]);
     return liteflow::bench::run(argv[1], argv[2], argv[3], argv[4], counting ? "" : argv[5]);
   } catch (const std::exception &e) {
     fmt::print(stderr, "lf-bench-inference: {}\n", e.what());

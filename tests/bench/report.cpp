@@ -17,6 +17,7 @@ namespace {
 const char *const kUsage =
     "Usage: lf-bench-report activation EMIT.json SWAP.json KERNEL RESULT.json COMPILE_NS...\n"
     "       lf-bench-report cost RUNS PROBES KERNEL SECONDS RESULT.json\n"
+    "       lf-bench-report decision PROBES KERNEL FLOWS RESULT.json\n"
     "       lf-bench-report document RESULTS_DIR DOCUMENT.md PICTURE_DATA\n";
 
 std::string read_text(const std::string &path) {
@@ -83,10 +84,20 @@ void cost(const std::vector<std::string> &a) {
   write_result(a[4], make_result("bench-cost", parameters, figures, nlohmann::json::object()));
 }
 
+void decision(const std::vector<std::string> &a) {
+  write_result(a[3], make_result("bench-decision",
+                                 {{"kernel", a[1]}, {"guest", "virtual time"}, {"flows", std::stoi(a[2])}},
+                                 {{"apps", parse_decisions(read_text(a[0]))}},
+                                 nlohmann::json::object()));
+}
+
 void document_all(const std::vector<std::string> &a) {
   const Results results = {read_result(a[0] + "/bench-inference.json"),
                            read_result(a[0] + "/bench-activation.json"),
-                           read_result(a[0] + "/bench-cost.json")};
+                           read_result(a[0] + "/bench-cost.json"),
+                           read_result(a[0] + "/bench-decision.json"),
+                           {read_result(a[0] + "/bench-inference-sched.json"),
+                            read_result(a[0] + "/bench-inference-lb.json")}};
   write_text(a[1], document(results));
   write_text(a[2], picture_data(results));
 }
@@ -103,6 +114,8 @@ int main(int argc, char **argv) {
       activation(arguments);
     else if (verb == "cost" && arguments.size() == 5)
       cost(arguments);
+    else if (verb == "decision" && arguments.size() == 4)
+      decision(arguments);
     else if (verb == "document" && arguments.size() == 3)
       document_all(arguments);
     else

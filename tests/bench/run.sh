@@ -5,7 +5,7 @@
 # picture from them. A part whose result is newer than what it measures is not
 # run again, so that an interrupted run goes on where it was.
 #
-# Usage: tests/bench/run.sh [--force] [PART...]  parts: inference activation cost
+# Usage: tests/bench/run.sh [--force] [PART...]  parts: inference activation cost decision
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export LC_ALL=C
@@ -13,6 +13,7 @@ export LC_ALL=C
 KERNEL=${KERNEL:-6.1}
 SWAPS=10000
 SECONDS_EACH=2
+DECISIONS=1000
 MODEL=models/aurora.pt
 HERE=tests/bench
 BIN=${BIN:-build/user/bin}
@@ -92,6 +93,20 @@ shared_object() {
 	gcc "${KERNEL_FLAGS[@]}" -fPIC -shared -nostdlib -Ikmod/include -Ikmod/uapi -o "$1" "$2"
 }
 
+# emit_shipped APP: the network that ships for it
+emit_shipped() {
+	rm -rf "${WORK:?}/$1"
+	"$BIN"/lf-codegen emit "models/$1.pt" --inputs "models/$1-calibration.csv" --app "$1" -o "$WORK/$1" >/dev/null
+}
+
+# shipped APP: its network alone
+shipped() {
+	emit_shipped "$1"
+	shared_object "$WORK/$1.so" "$(only "$WORK/$1/lf_$1"_????????????????.c)"
+	"$BIN"/lf-bench-inference --shipped "$1" "models/$1.pt" "models/$1-calibration.csv" "$WORK/$1.so" \
+		"$RESULTS/bench-inference-$1.json"
+}
+
 inference() {
 	local so=("$WORK/snapshot.so" "$WORK/prototype.so") file
 	shared_object "${so[0]}" "$(only "$WORK"/cc/lf_cc_????????????????.c)"
@@ -107,6 +122,9 @@ inference() {
 			/^(summary|totals): / { n = $2 }
 			END { if (name && n) print name, n }' "$file"
 	done | sort >"$WORK/instructions"
+	say 'inference: warm and cold, the other networks'
+	shipped sched
+	shipped lb
 	say 'inference: warm and cold, side by side'
 	"$BIN"/lf-bench-inference $MODEL "${so[@]}" "$WORK/instructions" $RESULTS/bench-inference.json
 }
@@ -155,11 +173,29 @@ cost() {
 		$RESULTS/bench-cost.json
 }
 
+decision() {
+	local app snapshots=()
+	for app in sched lb; do
+		emit_shipped $app
+		build_module "$WORK/$app" >/dev/null
+		snapshots+=("$(only "$WORK/$app/lf_$app"_????????????????.ko)")
+	done
+	gcc -O2 -o "$WORK/lf-talk" tests/kselftest/programs/lf-talk.c
+	say 'decision: a virtual run with probes'
+	tools/lf-vm run --kernel "$KERNEL" --virtual --timeout 2000 --file "$MODULES/liteflow.ko" \
+		--file "$MODULES/lf_sched.ko" --file "$MODULES/lf_lb.ko" --file "$WORK/module/lf_bench_probe.ko" \
+		--file "${snapshots[0]}" --file "${snapshots[1]}" --file "$WORK/lf-talk" \
+		--file "$BIN"/lfctl:/usr/bin/lfctl --env "FLOWS=$DECISIONS" \
+		--env "SCHED=$(basename "${snapshots[0]}" .ko)" --env "LB=$(basename "${snapshots[1]}" .ko)" \
+		$HERE/guest-decide.sh >"$WORK/decision"
+	"$BIN"/lf-bench-report decision "$WORK/decision" "$RELEASE" $DECISIONS $RESULTS/bench-decision.json
+}
+
 FORCE=0 PARTS=()
 for argument; do
 	case $argument in
 	--force) FORCE=1 ;;
-	inference | activation | cost) PARTS+=("$argument") ;;
+	inference | activation | cost | decision) PARTS+=("$argument") ;;
 	*) usage >&2; exit 2 ;;
 	esac
 done
@@ -172,15 +208,16 @@ rm -rf "$WORK"/{cc,swap[0-9]}
 "$BIN"/lf-bench-emit $MODEL "$WORK"
 build_bench_modules
 
-SOURCES=(kmod/include/liteflow/*.h "$HERE"/*.sh "$MODEL")
+SOURCES=(kmod/include/liteflow/*.h "$HERE"/*.sh models/{aurora,sched,lb}.pt)
 if wanted inference "${SOURCES[@]}" "$BIN"/lf-bench-inference; then inference; fi
 if wanted activation "${SOURCES[@]}" "$MODULES/liteflow.ko" $HERE/module/*; then activation; fi
 if wanted cost "${SOURCES[@]}" "$MODULES"/*liteflow.ko $HERE/module/*; then cost; fi
+if wanted decision "${SOURCES[@]}" "$MODULES"/{liteflow,lf_sched,lf_lb}.ko $HERE/module/*; then decision; fi
 
-for part in inference activation cost; do
+for part in inference activation cost decision; do
 	[ -e $RESULTS/bench-$part.json ] || { say "no docs/bench.md without part $part"; exit 0; }
 done
 "$BIN"/lf-bench-report document $RESULTS docs/bench.md "$WORK/picture.data"
 gnuplot -c $HERE/picture.gp "$WORK/picture.data" $RESULTS/bench.svg
 cp $RESULTS/bench.svg docs/bench.svg
-say "$RESULTS/bench-{inference,activation,cost}.json, docs/bench.md"
+say "$RESULTS/bench-{inference,activation,cost,decision}.json, docs/bench.md"
