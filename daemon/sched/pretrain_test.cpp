@@ -72,8 +72,8 @@ TEST(Evaluation, scores_and_bands_equal_those_by_hand) {
   const Prediction low{{1000, 5000, 200'000}, {}};
   tally(c, low, flows);
   EXPECT_EQ(c[0][0], 1U);
-  EXPECT_EQ(c[1][0], 1U);
-  EXPECT_EQ(c[2][2], 1U);
+  EXPECT_EQ(c[2][0], 1U);
+  EXPECT_EQ(c[3][3], 1U);
   EXPECT_NEAR(share_right(c), 2 / 3.0, 1e-12);
 }
 

@@ -26,7 +26,8 @@ namespace liteflow::sched {
 inline constexpr std::size_t kInputs = LF_SCHED_INPUTS;
 
 // Where bands end, bytes: what net.liteflow.sched.limits begins with.
-inline constexpr std::array<std::uint64_t, LF_SCHED_BANDS - 1> kLimits = {10'000, 100'000};
+inline constexpr std::array<std::uint64_t, LF_SCHED_BANDS - 1> kLimits = {
+    10'000, 30'000, 100'000, 300'000, 1'000'000, 3'000'000, 10'000'000};
 
 // Inputs in application units.
 std::array<float, kInputs> inputs_of(const lf_sched_record &record);

@@ -13,14 +13,19 @@
 /* The band of a size, lf_log2() of bytes. */
 static u8 lf_sched_band(s32 size)
 {
-	u8 band = 0;
-	int i;
+	u8 band;
 
-	for (i = 0; i < LF_SCHED_BANDS - 1; i++) {
-		if (size > lf_log2(READ_ONCE(lf_sched_limits[i])))
-			band = i + 1;
+	for (band = 0; band < LF_SCHED_BANDS - 1; band++) {
+		if (size <= lf_log2(READ_ONCE(lf_sched_limits[band])))
+			break;
 	}
 	return band;
+}
+
+static bool lf_sched_outgrown(const struct lf_sched_conn *c)
+{
+	return c->band < LF_SCHED_BANDS - 1 &&
+	       lf_log2(c->sent) > lf_log2(READ_ONCE(lf_sched_limits[c->band]));
 }
 
 static void lf_sched_settle(struct lf_sched_conn *c, s32 size)
@@ -116,8 +121,7 @@ void lf_sched_follow(struct lf_sched_conn *c)
 	if (c->asked)
 		lf_sched_hear(c);
 	if (!(c->flags & LF_SCHED_FLAG_DECIDED) || c->asked ||
-	    c->flags & LF_SCHED_FLAG_FALLBACK ||
-	    lf_sched_band(lf_log2(c->sent)) <= c->band)
+	    c->flags & LF_SCHED_FLAG_FALLBACK || !lf_sched_outgrown(c))
 		return;
 	c->flags |= LF_SCHED_FLAG_OUTGROWN;
 	c->in[LF_SCHED_SENT] = lf_log2(c->sent);

@@ -10,13 +10,21 @@ unsigned int lf_sched_mode;
 unsigned int lf_sched_gap_ms = 10;
 unsigned int lf_sched_guard = 2;
 unsigned int lf_sched_guard_hold_ms = 10000;
-int lf_sched_limits[LF_SCHED_BANDS - 1] = { 10000, 100000 };
-int lf_sched_priorities[LF_SCHED_BANDS] = {
-	TC_PRIO_INTERACTIVE, TC_PRIO_BESTEFFORT, TC_PRIO_BULK
+int lf_sched_limits[LF_SCHED_BANDS - 1] = {
+	10000, 30000, 100000, 300000, 1000000, 3000000, 10000000
 };
 
-/* AF21, none, CS1 */
-int lf_sched_dscps[LF_SCHED_BANDS] = { 18, 0, 8 };
+/*
+ * What a qdisc that knows of three bands makes of them: the first one goes first,
+ * the last two last. The second is that of all other traffic.
+ */
+int lf_sched_priorities[LF_SCHED_BANDS] = {
+	TC_PRIO_INTERACTIVE, TC_PRIO_BESTEFFORT, 8, 9, 10, 11,
+	TC_PRIO_BULK, TC_PRIO_FILLER
+};
+
+/* AF21, none, AF22, AF23, AF11, AF12, AF13, CS1 */
+int lf_sched_dscps[LF_SCHED_BANDS] = { 18, 0, 20, 22, 10, 12, 14, 8 };
 
 static unsigned int lf_sched_most_mode = __LF_SCHED_MODES - 1;
 static unsigned int lf_sched_most_guard = 40;

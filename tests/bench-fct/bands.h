@@ -18,9 +18,14 @@ static inline void band_set(int fd, uint64_t bytes)
 		uint64_t most;	/* bytes */
 		int priority, dscp;
 	} bands[] = {
-		{ 10000, TC_PRIO_INTERACTIVE, 18 },	/* AF21 */
-		{ 100000, TC_PRIO_BESTEFFORT, 0 },
-		{ UINT64_MAX, TC_PRIO_BULK, 8 },	/* CS1 */
+		{ 10000, TC_PRIO_INTERACTIVE, 18 },
+		{ 30000, TC_PRIO_BESTEFFORT, 0 },
+		{ 100000, 8, 20 },
+		{ 300000, 9, 22 },
+		{ 1000000, 10, 10 },
+		{ 3000000, 11, 12 },
+		{ 10000000, TC_PRIO_BULK, 14 },
+		{ UINT64_MAX, TC_PRIO_FILLER, 8 },
 	};
 	size_t band = 0;
 	int tos;

@@ -46,7 +46,7 @@ class Sizes(unittest.TestCase):
         self.assertAlmostEqual(table["log_r2_median"], 1, places=4)
         self.assertEqual(len(found["predictors"]), 6)
         confusion = found["confusion"]["network, tuned"]["flows_by_true_and_predicted_band"]
-        self.assertEqual([sum(row) for row in confusion], [200, 100, 100])
+        self.assertEqual([sum(row) for row in confusion], [200, 0, 100, 0, 100, 0, 0, 0])
 
     def test_errors(self):
         good = json.dumps({"records": [record(i) for i in range(10)]}) + "\n"

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <linux/pkt_sched.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <fstream>
@@ -17,8 +18,9 @@ namespace liteflow::lfctl {
 namespace {
 
 using Words = std::vector<std::string>;
-using Bands = std::array<unsigned, LF_SCHED_BANDS>;
+using Bands = std::vector<unsigned>;
 
+constexpr std::size_t kLeastBands = 2;
 constexpr unsigned kDefaultBand = 1;  // of what the module doesn't mark
 
 void append(Words &words, std::initializer_list<std::string> more) {
@@ -50,18 +52,19 @@ Place place_from(const Arguments &arguments) {
   return place;
 }
 
-// Three numbers up to a limit, with commas, blanks or tabs between them.
+// A number for each band, with commas, blanks or tabs between them.
 Bands bands_of(const std::string &text, unsigned limit) {
-  Bands bands{};
+  Bands bands;
   const char *at = text.data(), *const end = at + text.size();
-  for (unsigned &value : bands) {
-    while (at < end && (*at == ',' || *at == ' ' || *at == '\t')) at++;
-    const auto [next, error] = std::from_chars(at, end, value);
-    if (error != std::errc() || value > limit)
-      throw UsageError(fmt::format("--bands: '{}' are no {} numbers from 0 to {}", text, bands.size(), limit));
-    at = next;
+  while (at < end) {
+    const auto [next, error] = std::from_chars(at, end, bands.emplace_back());
+    if (error != std::errc() || bands.back() > limit)
+      throw UsageError(fmt::format("--bands: '{}' are not only numbers from 0 to {}", text, limit));
+    at = std::find_if(next, end, [](char c) { return c != ',' && c != ' ' && c != '\t'; });
   }
-  if (at != end) throw UsageError(fmt::format("--bands: '{}' has more than {} numbers", text, bands.size()));
+  if (bands.size() < kLeastBands || bands.size() > LF_SCHED_BANDS)
+    throw UsageError(fmt::format("--bands: '{}' are {} numbers, not {} to {}", text, bands.size(), kLeastBands,
+                                 LF_SCHED_BANDS));
   return bands;
 }
 
@@ -83,16 +86,23 @@ Words priority_map(const Bands &priorities) {
   return map;
 }
 
+// Bytes in a round of all bands but the first: each has two thirds of the one before it.
+constexpr std::array kQuanta = {"17000", "11400", "7600", "5100", "3400", "2250", "1500"};
+static_assert(kQuanta.size() == LF_SCHED_BANDS - 1);
+
 // prio serves a band only while those before it are empty; of ets the first goes
-// before the others, which share in proportion to their quanta (bytes in a round).
-Words qdisc_words(const std::string &kind, const Place &place, const Words &map) {
+// before the others, which share in proportion to their quanta.
+Words qdisc_words(const std::string &kind, const Place &place, std::size_t bands, const Words &map) {
   Words words = {"tc", "qdisc", "replace", "dev", place.device};
   if (place.parent.empty())
     append(words, {"root"});
   else
     append(words, {"parent", place.parent});
-  append(words, {"handle", place.major(), kind, "bands", std::to_string(LF_SCHED_BANDS)});
-  if (kind == "ets") append(words, {"strict", "1", "quanta", "6000", "3000"});
+  append(words, {"handle", place.major(), kind, "bands", std::to_string(bands)});
+  if (kind == "ets") {
+    append(words, {"strict", "1", "quanta"});
+    words.insert(words.end(), kQuanta.end() - static_cast<std::ptrdiff_t>(bands - 1), kQuanta.end());
+  }
   append(words, {"priomap"});
   words.insert(words.end(), map.begin(), map.end());
   return words;
@@ -116,11 +126,14 @@ std::vector<Words> make_commands(const Arguments &arguments) {
   const std::string kind = arguments.has("--qdisc") ? arguments.text("--qdisc") : "prio";
   if (kind != "prio" && kind != "ets")
     throw UsageError(fmt::format("--qdisc '{}' is neither prio nor ets", kind));
-  if (!arguments.has("--dscp"))
-    return {qdisc_words(kind, place, priority_map(bands_from(arguments, "priorities", TC_PRIO_MAX, "6 0 2")))};
+  if (!arguments.has("--dscp")) {
+    const Bands priorities = bands_from(arguments, "priorities", TC_PRIO_MAX, "6 0 8 9 10 11 2 1");
+    return {qdisc_words(kind, place, priorities.size(), priority_map(priorities))};
+  }
+  const Bands dscps = bands_from(arguments, "dscps", 63, "18 0 20 22 10 12 14 8");
   std::vector<Words> commands = {
-      qdisc_words(kind, place, Words(TC_PRIO_MAX + 1, std::to_string(kDefaultBand)))};
-  const auto filters = filter_words(place, bands_from(arguments, "dscps", 63, "18 0 8"));
+      qdisc_words(kind, place, dscps.size(), Words(TC_PRIO_MAX + 1, std::to_string(kDefaultBand)))};
+  const auto filters = filter_words(place, dscps);
   commands.insert(commands.end(), filters.begin(), filters.end());
   return commands;
 }

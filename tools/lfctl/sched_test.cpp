@@ -11,8 +11,10 @@ TEST(Sched, SetupMapsPriorities) {
   EXPECT_EQ(run_line(kernel, "sched setup eth0 --bands 6,0,2").out,
             "tc qdisc replace dev eth0 root handle 1: prio bands 3 priomap 1 1 2 1 1 1 0 1 1 1 1 1 1 1 1 1\n");
   EXPECT_EQ(run_line(kernel, "sched setup eth0 --bands 7,3,3 --qdisc ets").out,
-            "tc qdisc replace dev eth0 root handle 1: ets bands 3 strict 1 quanta 6000 3000 "
+            "tc qdisc replace dev eth0 root handle 1: ets bands 3 strict 1 quanta 2250 1500 "
             "priomap 1 1 1 2 1 1 1 0 1 1 1 1 1 1 1 1\n");
+  EXPECT_EQ(run_line(kernel, "sched setup eth0").out,
+            "tc qdisc replace dev eth0 root handle 1: prio bands 8 priomap 1 7 6 1 1 1 0 1 2 3 4 5 1 1 1 1\n");
   EXPECT_TRUE(kernel.calls.empty());
 }
 
@@ -48,8 +50,9 @@ TEST(Sched, SetupApplies) {
 TEST(Sched, RefusesWhatIsNone) {
   FakeKernel kernel;
   for (const std::string line :
-       {"sched setup", "sched setup eth0 --qdisc htb", "sched setup eth0 --bands 6,0",
-        "sched setup eth0 --bands 16,0,2", "sched setup eth0 --bands 6,0,2,1",
+       {"sched setup", "sched setup eth0 --qdisc htb", "sched setup eth0 --bands 6",
+        "sched setup eth0 --bands 16,0,2", "sched setup eth0 --bands 6,0,2,1,3,4,5,8,9",
+        "sched setup eth0 --bands 6,,x",
         "sched setup eth0 --dscp --bands 64,0,8", "sched setup eth0 --parent 10:",
         "sched setup eth0 --parent 10:0", "sched setup eth0 --parent root", "sched setup eth0 --parent 10:1ffff",
         "sched"})

@@ -208,7 +208,7 @@ std::vector<Command> other_commands() {
        {{"--dscp", "", Kind::kFlag, "go by DSCP, on a link further on; by skb->priority without"},
         {"--qdisc", "KIND", Kind::kText, "prio or ets; prio"},
         {"--parent", "ID", Kind::kText, "class of a shaper that it goes below, such as 10:1; root"},
-        {"--bands", "LIST", Kind::kText, "what each band has of it; as sysctl says, or 6,0,2 and 18,0,8"},
+        {"--bands", "LIST", Kind::kText, "of each band; as sysctl says, or its defaults"},
         {"--apply", "", Kind::kFlag, "run the commands"}},
        "Print the commands that make bands places in a queue",
        "lf_sched.ko marks packets, and the qdisc of a device schedules them: prio serves a band only "

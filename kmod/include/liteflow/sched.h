@@ -39,6 +39,6 @@ enum lf_sched_input {
 #define LF_SCHED_INPUTS		__LF_SCHED_INPUTS
 #define LF_SCHED_LOG_MAX	LF_LOG2_MAX	/* a terabyte, twelve days */
 
-#define LF_SCHED_BANDS		3
+#define LF_SCHED_BANDS		8
 
 #endif /* _LITEFLOW_SCHED_H */

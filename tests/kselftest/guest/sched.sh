@@ -85,6 +85,13 @@ field() { sed -n "s/.*\"$1\":\(\[[^]]*\]\|[^,}]*\).*/\1/p" /tmp/records | xargs;
 # input N: input N (from 0) of each record, to two digits.
 input() { sed -n 's/.*"state":\[\([^]]*\)\].*/\1/p' /tmp/records | awk -F, -v n=$(($1 + 1)) '{ printf "%s%.2f", s, $n; s = " " }'; }
 
+# As many bands as prio has by itself: what it puts last is the third.
+three_bands() {
+	local most=2147483647
+	sysctl -qw net.liteflow.sched.limits="10000 100000 $most $most $most $most $most" \
+		net.liteflow.sched.priorities='6 0 2 2 2 2 2 2' net.liteflow.sched.dscps='18 0 8 8 8 8 8 8'
+}
+
 ktap_header
 
 # --- load order ---
@@ -103,12 +110,27 @@ sysctl_is() { is "$2" sysctl -n "net.liteflow.sched.$1"; }
 sysctl_refuses() { fails sysctl -qw "net.liteflow.sched.$1=$2"; }
 ktap_check 'sysctl mode is 0' sysctl_is mode 0
 ktap_check 'sysctl gap_ms is 10' sysctl_is gap_ms 10
-ktap_check 'sysctl limits are 10 and 100 kB' sysctl_is limits $'10000\t100000'
+ktap_check 'sysctl limits are 10 kB to 10 MB' sysctl_is limits $'10000\t30000\t100000\t300000\t1000000\t3000000\t10000000'
 ktap_check 'mode 3 is refused' sysctl_refuses mode 3
 ktap_check 'gap_ms 0 is refused' sysctl_refuses gap_ms 0
 ktap_check 'a limit of 0 is refused' sysctl_refuses limits '0 1'
 ktap_check 'a priority of 16 is refused' sysctl_refuses priorities '16 0 0'
 ktap_check 'a DSCP of 64 is refused' sysctl_refuses dscps '64 0 0'
+
+# --- all bands ---
+sinks() {
+	local sent
+	clear_counts
+	ip netns exec t-a lfctl sched setup eth0 --apply >/dev/null && talk 400000:0 || return
+	read -ra sent <<<"$(bands)"
+	[ "${#sent[@]}" = 8 ] && [ $((sent[5] + sent[6] + sent[7])) = 0 ] && [ "${sent[3]}" -gt 150000 ] &&
+		[ "${sent[2]}" -gt 50000 ] && [ "${sent[1]}" -gt 10000 ] && [ "${sent[0]}" -gt 9000 ] ||
+		{ echo "bands: ${sent[*]}"; return 1; }
+}
+sysctl -qw net.liteflow.sched.mode=2
+ktap_check 'a flow sinks from band to band' sinks
+sysctl -qw net.liteflow.sched.mode=0
+three_bands
 
 # --- without a network ---
 ktap_check 'without a network all goes by the default band' by_bands talk '0-1 300-330 0-1' 300000:0
@@ -205,6 +227,7 @@ ktap_check 'and that is an event' event 'reason=guard_error'
 stop_events
 unload_all_and_params
 load liteflow lf_sched lf_sched_large
+three_bands
 lf-nl activate lf_sched_large
 
 # --- other ways to decide ---
