@@ -20,6 +20,12 @@ Fabric::Fabric(const FabricSpec &spec)
   for (std::size_t i = 0; i < spines_.size(); i++) spines_[i].rate = spec.spines[i].rate;
 }
 
+// A segment waits for what is queued, and for itself.
+double Fabric::rtt_now(std::size_t spine) const {
+  const State &s = spines_[spine];
+  return spec_.rtt + kSegment / s.rate + s.queue;
+}
+
 // What random loss lets a flow have.
 double Fabric::bound(const Flow &f) const {
   const double loss = spec_.spines[f.spine].loss;
@@ -107,7 +113,7 @@ void Fabric::advance(double until) {
   }
   for (State &s : spines_) {
     // Not to the brim: one flow alone leaves half of it when it halves its window.
-    const double limit = spec_.marks ? spec_.buffer / 4 : spec_.buffer;
+    const double limit = spec_.buffer / s.rate / (spec_.marks ? 4 : 1);
     const double target = s.full ? limit * s.flows / (s.flows + 1) : 0;
     s.queue = target + (s.queue - target) * std::exp(-seconds / (4 * spec_.rtt));
   }
@@ -177,15 +183,21 @@ double Fabric::outlook() const {
 
 std::array<std::int32_t, LF_LB_INPUTS> Fabric::inputs(std::size_t source, std::size_t spine,
                                                       std::uint64_t waiting) const {
-  return figures_[index(source, spine)].inputs(now_, spec_.spines[spine].weight, waiting);
+  return figures_[index(source, spine)].inputs(now_, best_rate(source), spec_.spines[spine].weight, waiting);
+}
+
+double Fabric::best_rate(std::size_t source) const {
+  double rate = 0;
+  for (std::size_t i = 0; i < spines_.size(); i++) rate = std::max(rate, figures_[index(source, i)].best_rate());
+  return rate;
 }
 
 double Fabric::ideal(std::size_t source, std::uint64_t bytes) const {
-  double base = kNever, rate = 0;
+  const double rate = best_rate(source);
+  double base = kNever;
   for (std::size_t i = 0; i < spines_.size(); i++) {
-    const Figures &f = figures_[index(source, i)];
-    if (f.base_rtt() > 0) base = std::min(base, f.base_rtt());
-    rate = std::max(rate, f.best_rate());
+    const double rtt = figures_[index(source, i)].base_rtt();
+    if (rtt > 0) base = std::min(base, rtt);
   }
   return rate > 0 ? base + static_cast<double>(bytes) / rate : 0;
 }

@@ -37,8 +37,8 @@ struct Change {
 
 struct FabricSpec {
   double host_rate = 0;  // bytes/s
-  double rtt = 0;        // seconds, of an empty network
-  double buffer = 0;     // seconds that a full queue takes
+  double rtt = 0;        // seconds, of an empty network, without the time that a spine takes to send
+  double buffer = 0;     // bytes that a spine queues
   bool marks = false;    // ECN, from a quarter of the buffer on, instead of loss
   std::vector<Spine> spines;
   std::vector<Change> changes;  // by time
@@ -84,7 +84,8 @@ class Fabric {
   };
 
   std::size_t index(std::size_t source, std::size_t spine) const { return source * spines_.size() + spine; }
-  double rtt_now(std::size_t spine) const { return spec_.rtt + spines_[spine].queue; }
+  double best_rate(std::size_t source) const;
+  double rtt_now(std::size_t spine) const;
   double bound(const Flow &flow) const;
   double latency(const Flow &flow) const;
   double next_event(double until) const;

@@ -17,7 +17,7 @@ FabricSpec spec() {
   FabricSpec s;
   s.host_rate = kRate;
   s.rtt = kRtt;
-  s.buffer = 0.02;
+  s.buffer = 0.02 * kRate;
   s.spines.resize(2);
   for (Spine &spine : s.spines) spine.rate = kRate;
   return s;
@@ -99,7 +99,7 @@ TEST(Fabric, a_host_sees_a_full_spine) {
 
 TEST(Figures, averages_take_a_quarter_of_each_window) {
   Figures f;
-  const auto rate = [&] { return std::exp2(f.inputs(0.1, 1, 0)[LF_LB_RATE] / 65536.0); };
+  const auto rate = [&] { return std::exp2(f.inputs(0.1, 0, 1, 0)[LF_LB_RATE] / 65536.0); };
   f.tell(0.01, {.tells = 1, .rtt = 0.001, .bytes = 20'000, .segments = 14, .lost = 0, .marked = 0, .rate = 1e6});
   EXPECT_NEAR(rate(), 1, 0.1);  // the window is not over
   f.tell(0.025, {.tells = 1, .rtt = 0.001, .bytes = 0, .segments = 0, .lost = 0, .marked = 0, .rate = 0});
@@ -119,9 +119,9 @@ TEST(Figures, a_flow_counts_once_in_a_window) {
   Figures f;
   double window = f.join(0.03, 1000, -1);
   window = f.join(0.035, 1000, window);
-  EXPECT_EQ(f.inputs(0.035, 1, 0)[LF_LB_FLOWS], LF_ONE);
+  EXPECT_EQ(f.inputs(0.035, 0, 1, 0)[LF_LB_FLOWS], LF_ONE);
   f.join(0.036, 1000, -1);
-  EXPECT_EQ(f.inputs(0.036, 1, 0)[LF_LB_FLOWS], lf_log2(2));
+  EXPECT_EQ(f.inputs(0.036, 0, 1, 0)[LF_LB_FLOWS], lf_log2(2));
 }
 
 TEST(Probe, depends_on_its_seed_alone) {

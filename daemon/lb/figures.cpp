@@ -12,6 +12,7 @@ namespace {
 constexpr double kWindow_s = 1e-6 * LF_LB_WINDOW_US;
 constexpr double kFresh_s = 8 * kWindow_s;  // beyond, a window is all of an average
 constexpr double kHalfLife_s = 1e-6 * LF_LB_HALF_LIFE_US;
+constexpr double kPeriod_s = 30;  // of best rates
 
 double fold_in(double old, double value, double seconds) {
   return seconds >= kFresh_s ? value : old - old / 4 + value / 4;
@@ -59,6 +60,12 @@ void Figures::tell(double now, const Told &told) {
   const double keep = std::pow(7.0 / 8, told.tells);
   rtt_ = rtt_ > 0 ? keep * rtt_ + (1 - keep) * told.rtt : told.rtt;
   base_rtt_ = base_rtt_ > 0 ? std::min(base_rtt_, told.rtt) : told.rtt;
+  if (now - period_ >= kPeriod_s) {
+    best_rate_ = fastest_;
+    fastest_ = 0;
+    period_ = now;
+  }
+  fastest_ = std::max(fastest_, told.rate);
   best_rate_ = std::max(best_rate_, told.rate);
   told_ = now;
 }
@@ -67,7 +74,7 @@ double Figures::rtt(double now) const {
   return rtt_ <= base_rtt_ ? rtt_ : base_rtt_ + aged(rtt_ - base_rtt_, silence(now));
 }
 
-std::array<std::int32_t, LF_LB_INPUTS> Figures::inputs(double now, std::uint32_t weight,
+std::array<std::int32_t, LF_LB_INPUTS> Figures::inputs(double now, double best, std::uint32_t weight,
                                                        std::uint64_t waiting) const {
   const double quiet = silence(now);
   std::array<std::int32_t, LF_LB_INPUTS> in{};
@@ -78,6 +85,7 @@ std::array<std::int32_t, LF_LB_INPUTS> Figures::inputs(double now, std::uint32_t
   in[LF_LB_RATE] = log_of(aged(rate_, quiet));
   in[LF_LB_FLOWS] = log_of(std::max(window_.flows, aged(flows_, quiet)));
   in[LF_LB_IN_FLIGHT] = log_of(std::max(window_.in_flight, aged(in_flight_, quiet)));
+  in[LF_LB_SLOWER] = best_rate_ > 0 ? std::max(0, log_of(best) - log_of(best_rate_)) : 0;
   in[LF_LB_CAPACITY] = lf_log2(weight);
   in[LF_LB_AGE] = log_of(quiet * 1e6);
   in[LF_LB_SIZE] = lf_log2(waiting);

@@ -26,7 +26,9 @@ class Figures {
   double join(double now, double bytes, double window);
   void tell(double now, const Told &told);
 
-  std::array<std::int32_t, LF_LB_INPUTS> inputs(double now, std::uint32_t weight, std::uint64_t waiting) const;
+  // best: rate of a flow on any path, bytes/s
+  std::array<std::int32_t, LF_LB_INPUTS> inputs(double now, double best, std::uint32_t weight,
+                                                std::uint64_t waiting) const;
   double rtt(double now) const;  // smoothed; 0: nobody has told
   double base_rtt() const { return base_rtt_; }
   double best_rate() const { return best_rate_; }
@@ -43,8 +45,9 @@ class Figures {
 
   Window window_;
   double rtt_ = 0, base_rtt_ = 0, loss_ = 0, ecn_ = 0, rate_ = 0, flows_ = 0, in_flight_ = 0;
-  double best_rate_ = 0;  // of one flow
-  double told_ = 0;       // when
+  double best_rate_ = 0, fastest_ = 0;  // of one flow; in the present period
+  double period_ = 0;                   // when that began
+  double told_ = 0;                     // when
 };
 
 }  // namespace liteflow::lb

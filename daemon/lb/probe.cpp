@@ -45,8 +45,8 @@ struct Draw {
 FabricSpec spec_of(Rng &rng) {
   FabricSpec spec;
   spec.host_rate = rng.log_uniform(20e6, 10e9) / 8;
-  spec.rtt = std::max(rng.log_uniform(50e-6, 2e-3), 4 * kSegment / spec.host_rate);
-  spec.buffer = std::max(rng.uniform(1, 6) * spec.rtt, 20 * kSegment / spec.host_rate);
+  spec.rtt = std::max(rng.log_uniform(50e-6, 2e-3), kSegment / spec.host_rate);
+  spec.buffer = std::max(rng.log_uniform(1, 30) * spec.rtt * spec.host_rate, 20 * kSegment);
   spec.marks = rng.chance(0.3);
   spec.spines.resize(2 + rng.below(7));
   const double rate = spec.host_rate * rng.uniform(0.7, 1.3);

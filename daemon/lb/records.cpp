@@ -41,6 +41,7 @@ regression::Subject make_subject() {
   set(LF_LB_RATE, 20, 0.2);
   set(LF_LB_FLOWS, 1, 0.7);
   set(LF_LB_IN_FLIGHT, 14, 0.15);
+  set(LF_LB_SLOWER, 0.5, 1);
   set(LF_LB_CAPACITY, 3, 0.3);
   set(LF_LB_AGE, 14, 0.15);
   return s;

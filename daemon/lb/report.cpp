@@ -64,7 +64,7 @@ std::string document(const Report &r, const std::string &picture) {
       R"(<!-- Do not edit: written by `liteflowd pretrain lb --document`. -->
 # Training the model of paths
 
-App `lb` predicts log2 of the slowdown that a flow would have over a path from what the host's own flows tell of it: 10
+App `lb` predicts log2 of the slowdown that a flow would have over a path from what the host's own flows tell of it: 11
 inputs, listed in `kmod/include/liteflow/lb.h`. `liteflowd pretrain lb` trains the network that ships on a fluid model
 of a fabric, in which a flow is tried over every path, all else being equal; the `lb` adapter goes on with it on the
 flows that a kernel reports as ended, each weighed by the inverse of the probability with which its path was taken, at
@@ -81,7 +81,7 @@ doubling, since a few flows over a path that failed are hundreds of times slower
 ## Fabrics
 
 Two leaves of 8 hosts, 2 to 8 spines; hosts of 20 Mbit/s to 10 Gbit/s, spines of 0.7 to 1.3 of that, round trips of
-50 us and more, buffers of 1 to 6 of them, ECN on three in ten, true weights declared on three in ten; load 0.2 to 0.8
+50 us and more, buffers of 1 to 30 of them, ECN on three in ten, true weights declared on three in ten; load 0.2 to 0.8
 of what the spines carry; sizes by the web-search or the data-mining distribution, a tenth and 3 MB at most. The other
 flows take an even choice. Rates are max-min fair; queues, losses and marks of a full spine, slow start and random loss
 are put on top (`daemon/lb/fabric.h`). There are no timeouts and no reordering.

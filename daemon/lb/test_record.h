@@ -28,6 +28,7 @@ inline lf_lb_record record(std::uint32_t duration_us, std::uint32_t ideal_us) {
   r.state[LF_LB_RATE] = lf_log2(2'000'000);
   r.state[LF_LB_FLOWS] = lf_log2(3);
   r.state[LF_LB_IN_FLIGHT] = lf_log2(60'000);
+  r.state[LF_LB_SLOWER] = lf_log2(4) / 2;
   r.state[LF_LB_CAPACITY] = lf_log2(1);
   r.state[LF_LB_AGE] = lf_log2(500);
   r.state[LF_LB_SIZE] = lf_log2(20'000);

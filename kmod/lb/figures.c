@@ -16,7 +16,7 @@
 #define LF_LB_FOLD		4	/* a window's part of an average is 1/4 */
 #define LF_LB_FRESH_US		(8 * LF_LB_WINDOW_US)	/* beyond: all of it */
 #define LF_LB_RTT_FOLD		8
-#define LF_LB_PERIOD_US		(30 * USEC_PER_SEC)	/* of the least RTT */
+#define LF_LB_PERIOD_US		(30 * USEC_PER_SEC)	/* of least RTT and best rate */
 
 static u64 lf_lb_fold(u64 old, u64 new, u64 elapsed_us)
 {
@@ -25,16 +25,20 @@ static u64 lf_lb_fold(u64 old, u64 new, u64 elapsed_us)
 	return old - old / LF_LB_FOLD + new / LF_LB_FOLD;
 }
 
-/* Of this period and the one before, so that a longer route is learnt. */
-static void lf_lb_base_fold(struct lf_lb_path *path, u64 now_us)
+/* Of this period and the one before, so that a longer or slower route is learnt. */
+static void lf_lb_period_fold(struct lf_lb_path *path, u64 now_us)
 {
 	u32 least = READ_ONCE(path->least_us);
+	u64 fastest = READ_ONCE(path->fastest);
 
 	if (now_us - READ_ONCE(path->period_us) < LF_LB_PERIOD_US)
 		return;
 	if (least)
 		WRITE_ONCE(path->base_rtt_us, least);
+	if (fastest)
+		WRITE_ONCE(path->best_rate, fastest);
 	WRITE_ONCE(path->least_us, 0);
+	WRITE_ONCE(path->fastest, 0);
 	WRITE_ONCE(path->period_us, now_us);
 }
 
@@ -77,7 +81,7 @@ static s64 lf_lb_window(struct lf_lb_path *path, u64 now_us)
 	    atomic64_cmpxchg(&path->window.since_us, since, now_us) != since)
 		return since;
 	lf_lb_window_fold(path, elapsed);
-	lf_lb_base_fold(path, now_us);
+	lf_lb_period_fold(path, now_us);
 	return now_us;
 }
 
@@ -119,6 +123,8 @@ static void lf_lb_told_rate(struct lf_lb_path *path, const struct tcp_sock *tp)
 	if (!us)
 		return;
 	rate = div_u64(rate * tp->mss_cache * USEC_PER_SEC, us);
+	if (rate > READ_ONCE(path->fastest))
+		WRITE_ONCE(path->fastest, rate);
 	if (rate > READ_ONCE(path->best_rate))
 		WRITE_ONCE(path->best_rate, rate);
 }
@@ -188,8 +194,17 @@ u32 lf_lb_rtt(const struct lf_lb_path *path, u64 now_us)
 	return base + lf_lb_age(rtt - base, lf_lb_silence(path, now_us));
 }
 
-void lf_lb_inputs(const struct lf_lb_path *path, u32 waiting, u64 now_us,
-		  s32 *in)
+/* 0: nothing is known of the path. */
+static s32 lf_lb_slower(const struct lf_lb_path *path, u64 best_rate)
+{
+	u64 rate = READ_ONCE(path->best_rate);
+
+	return rate ? max(0, lf_log2(best_rate) - lf_log2(rate)) : 0;
+}
+
+/* best_rate: of all paths that the flow may take. */
+void lf_lb_inputs(const struct lf_lb_path *path, u64 best_rate, u32 waiting,
+		  u64 now_us, s32 *in)
 {
 	const struct lf_lb_window *w = &path->window;
 	u64 silence = lf_lb_silence(path, now_us);
@@ -209,31 +224,45 @@ void lf_lb_inputs(const struct lf_lb_path *path, u32 waiting, u64 now_us,
 	in[LF_LB_IN_FLIGHT] = lf_log2(max_t(u64, in_flight,
 					    lf_lb_age(READ_ONCE(path->in_flight),
 						      silence)));
+	in[LF_LB_SLOWER] = lf_lb_slower(path, best_rate);
 	in[LF_LB_CAPACITY] = lf_log2(path->config.weight);
 	in[LF_LB_AGE] = lf_log2(silence);
 	in[LF_LB_SIZE] = lf_log2(waiting);
+}
+
+/* That a flow was delivered with over any of the paths; 0: nothing is known. */
+u64 lf_lb_best_rate(const struct lf_lb_group *group)
+{
+	u64 rate = 0;
+	int i;
+
+	for (i = 0; i < LF_LB_PATHS_MAX; i++) {
+		const struct lf_lb_path *path = rcu_dereference(group->path[i]);
+
+		if (path)
+			rate = max(rate, READ_ONCE(path->best_rate));
+	}
+	return rate;
 }
 
 /*
  * What a flow takes by the best that any flow has seen of the paths: the least
  * RTT, and the bytes at the largest rate. 0 if nothing is known yet.
  */
-u32 lf_lb_ideal_us(struct lf_lb_group *group, u64 bytes)
+u32 lf_lb_ideal_us(const struct lf_lb_group *group, u64 bytes)
 {
+	u64 rate = lf_lb_best_rate(group);
 	u32 base = 0;
-	u64 rate = 0;
 	int i;
 
+	if (!rate)
+		return 0;
 	for (i = 0; i < LF_LB_PATHS_MAX; i++) {
 		const struct lf_lb_path *path = rcu_dereference(group->path[i]);
 		u32 rtt = path ? READ_ONCE(path->base_rtt_us) : 0;
 
-		if (!rtt)
-			continue;
-		base = base ? min(base, rtt) : rtt;
-		rate = max(rate, READ_ONCE(path->best_rate));
+		if (rtt)
+			base = base ? min(base, rtt) : rtt;
 	}
-	if (!rate)
-		return 0;
 	return min_t(u64, base + div64_u64(bytes * USEC_PER_SEC, rate), U32_MAX);
 }

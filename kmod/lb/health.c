@@ -82,6 +82,7 @@ void lf_lb_collect(struct lf_lb_group *group, const struct lf_lb_path *avoid,
 {
 	set->n = 0;
 	set->healthy = true;
+	set->best_rate = lf_lb_best_rate(group);
 	set->snapshot = 0;
 	set->clipped = false;
 	lf_lb_gather(group, avoid, set);

@@ -64,12 +64,13 @@ struct lf_lb_path {
 	/* Averages; of two that write at once one is lost, which is no harm. */
 	u32 rtt_us, base_rtt_us;	/* 0: none yet */
 	u32 least_us;			/* RTT of the present period, or 0 */
+	u64 fastest;			/* rate of a flow in that period, or 0 */
 	u64 period_us;			/* when it began */
 	u32 loss, ecn;			/* Q16.16 */
 	u32 flows;
 	u64 in_flight;
 	u64 rate;			/* bytes/s of all flows */
-	u64 best_rate;			/* of one flow */
+	u64 best_rate;			/* of one flow; 0: not known yet */
 	u64 told_us;			/* when a flow last did; 0: none has */
 
 	atomic_t timeouts;		/* since something was delivered */
@@ -136,6 +137,7 @@ struct lf_lb_set {
 	s32 score[LF_LB_PATHS_MAX];	/* lower is better */
 	u8 slot[LF_LB_PATHS_MAX];	/* of the group */
 	bool healthy;			/* none of them is down or suspect */
+	u64 best_rate;			/* of all paths of the group */
 	u64 snapshot;			/* who scored */
 	bool clipped;
 	u32 turn;			/* round robin */
@@ -198,10 +200,11 @@ u32 lf_lb_path_generation(struct net *net);
 /* figures.c */
 void lf_lb_told(struct lf_lb_conn *c, const struct sock *sk, u64 now_us);
 void lf_lb_join(struct lf_lb_conn *c, u32 bytes, u64 now_us);
-void lf_lb_inputs(const struct lf_lb_path *path, u32 waiting, u64 now_us,
-		  s32 *in);
+void lf_lb_inputs(const struct lf_lb_path *path, u64 best_rate, u32 waiting,
+		  u64 now_us, s32 *in);
 u32 lf_lb_rtt(const struct lf_lb_path *path, u64 now_us);
-u32 lf_lb_ideal_us(struct lf_lb_group *group, u64 bytes);
+u64 lf_lb_best_rate(const struct lf_lb_group *group);
+u32 lf_lb_ideal_us(const struct lf_lb_group *group, u64 bytes);
 
 /* health.c; collect and probe under RCU */
 enum lf_lb_health lf_lb_health(const struct lf_lb_path *path);

@@ -17,7 +17,9 @@
 /*
  * The inputs, Q16.16. Where it says log2 they are lf_log2() of bytes,
  * microseconds or numbers, else shares from 0 to 1. All but the last are the
- * path's. What no flow tells of any more is halved every LF_LB_HALF_LIFE_US.
+ * path's. What no flow tells of any more is halved every LF_LB_HALF_LIFE_US, but
+ * for best rates, which are those of the last half minute or more: a path that is
+ * avoided because it is slow must not seem a good one as soon as its queue has gone.
  */
 enum lf_lb_input {
 	LF_LB_RTT,		/* log2, smoothed; 0: no flow has told yet */
@@ -27,6 +29,7 @@ enum lf_lb_input {
 	LF_LB_RATE,		/* log2, bytes/s that this host delivers */
 	LF_LB_FLOWS,		/* log2, flows in a window that send over it */
 	LF_LB_IN_FLIGHT,	/* log2, bytes that these have outstanding */
+	LF_LB_SLOWER,		/* log2, best rate of a flow on any path over this */
 	LF_LB_CAPACITY,		/* log2 of the declared weight */
 	LF_LB_AGE,		/* log2, since a flow told of it */
 	LF_LB_SIZE,		/* log2, bytes of the flow that wait; 0: SYN */

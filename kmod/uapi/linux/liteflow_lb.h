@@ -74,10 +74,8 @@ struct lf_lb_record {
 	__u32 probability;
 	/* its score; log2 of the predicted slowdown in Q16.16 */
 	__s32 mean;
-	/* 0 */
-	__u32 reserved;
 	/* the network's inputs for that path in Q16.16; see liteflow/lb.h */
-	__s32 state[10];
+	__s32 state[11];
 };
 
 enum lf_lb_attr {
