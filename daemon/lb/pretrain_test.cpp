@@ -22,7 +22,7 @@ TEST(LbPretrain, leaves_model_calibration_results_and_page) {
   EXPECT_GT(std::filesystem::file_size(folder / "a/lb.pt"), 1000U);
   std::istringstream rows(regression::contents(folder / "a/lb-calibration.csv"));
   int n = 0;
-  for (std::string line; std::getline(rows, line); n++) ASSERT_EQ(std::count(line.begin(), line.end(), ','), 9) << n;
+  for (std::string line; std::getline(rows, line); n++) ASSERT_EQ(std::count(line.begin(), line.end(), ','), 10) << n;
   EXPECT_EQ(n, 300);
   const auto j = nlohmann::json::parse(regression::contents(folder / "a/pretrain-lb.json"));
   EXPECT_EQ(j["candidates"].size(), 2U);

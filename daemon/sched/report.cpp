@@ -2,6 +2,7 @@
 #include "daemon/sched/report.h"
 
 #include <cstdio>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -15,7 +16,6 @@ using nlohmann::json;
 
 constexpr const char *kPredictors[] = {"last size", "mean of the last 5", kTable, "line through the first bytes",
                                        kShipped,    kTuned};
-constexpr const char *kBands[] = {"up to 10 kB", "up to 100 kB", "more"};
 
 bool predictable(const Evaluated &e) { return e.middle(kTable).r2 >= kPredictable; }
 
@@ -57,17 +57,26 @@ std::string table_of_scores(const Report &r, double Scores::*value) {
   return text;
 }
 
+std::string name_of_band(std::size_t band) {
+  if (band == kLimits.size()) return "more";
+  const auto kilobytes = kLimits[band] / 1000;
+  return kilobytes < 1000 ? fmt::format("to {} kB", kilobytes) : fmt::format("to {} MB", kilobytes / 1000);
+}
+
 std::string table_of_bands(const Report &r) {
-  std::string text = "| workload | true band | flows | ";
-  for (const char *band : kBands) text += fmt::format("predicted {} | ", band);
-  text += "right |\n|---|---|---|---|---|---|---|\n";
+  std::string text = "| workload | true band | flows |", rule = "|---|---|---|";
+  for (std::size_t band = 0; band < LF_SCHED_BANDS; band++) {
+    text += fmt::format(" {} |", name_of_band(band));
+    rule += "---|";
+  }
+  text += " right |\n" + rule + "---|\n";
   for (const Workload &w : workloads()) {
     const Confusion &c = r.test.at(w.name).confusion.at(kTuned);
     for (std::size_t i = 0; i < c.size(); i++) {
-      const std::uint64_t all = c[i][0] + c[i][1] + c[i][2];
-      text += fmt::format("| {} | {} | {} |", i ? "" : w.name, kBands[i], all);
+      const auto all = std::accumulate(c[i].begin(), c[i].end(), std::uint64_t{0});
+      text += fmt::format("| {} | {} | {} |", i ? "" : w.name, name_of_band(i), all);
       for (const std::uint64_t n : c[i])
-        text += fmt::format(" {:.1f} % |", all ? 100 * static_cast<double>(n) / static_cast<double>(all) : 0);
+        text += all ? fmt::format(" {:.0f} % |", 100 * static_cast<double>(n) / static_cast<double>(all)) : " - |";
       text += i ? " |\n" : fmt::format(" {:.1f} % |\n", 100 * share_right(c));
     }
   }

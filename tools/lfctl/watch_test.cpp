@@ -153,7 +153,7 @@ TEST(BatchWatch, LbRecordsAsJson) {
             "{\"flow\":7,\"snapshot\":4,\"time_ns\":5000000000,\"netns\":4026531840,"
             "\"flags\":[\"decided\",\"closed\"],\"bytes\":20000,\"duration_us\":3000,"
             "\"ideal_us\":1000,\"waited_us\":0,\"mark\":2,\"paths\":3,\"probability\":0.25,"
-            "\"mean\":1.0,\"state\":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,1.0]}]}\n");
+            "\"mean\":1.0,\"state\":[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,1.0,0.0]}]}\n");
 }
 
 TEST(BatchWatch, HeadersStandBetweenKinds) {
