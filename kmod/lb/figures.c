@@ -16,6 +16,7 @@
 #define LF_LB_FOLD		4	/* a window's part of an average is 1/4 */
 #define LF_LB_FRESH_US		(8 * LF_LB_WINDOW_US)	/* beyond: all of it */
 #define LF_LB_RTT_FOLD		8
+#define LF_LB_RATE_SEGMENTS	8	/* fewer pass a shaper in one go */
 #define LF_LB_PERIOD_US		(30 * USEC_PER_SEC)	/* of least RTT and best rate */
 
 static u64 lf_lb_fold(u64 old, u64 new, u64 elapsed_us)
@@ -120,7 +121,7 @@ static void lf_lb_told_rate(struct lf_lb_path *path, const struct tcp_sock *tp)
 	u64 rate = READ_ONCE(tp->rate_delivered);
 	u32 us = READ_ONCE(tp->rate_interval_us);
 
-	if (!us)
+	if (!us || rate < LF_LB_RATE_SEGMENTS)
 		return;
 	rate = div_u64(rate * tp->mss_cache * USEC_PER_SEC, us);
 	if (rate > READ_ONCE(path->fastest))
