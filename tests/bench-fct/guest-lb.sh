@@ -188,31 +188,6 @@ add_paths() {
 	done
 }
 
-set_sysctls() {
-	local pair
-	[ "$1" = - ] || for pair in ${1//,/ }; do sysctl -qw "net.liteflow.$pair"; done
-}
-
-# begin_beside COMMAND FILE: its process group is $beside
-begin_beside() {
-	beside=''
-	[ -n "$1" ] || return 0
-	setsid bash -c "$1" >"$2" 2>&1 &
-	beside=$!
-	wait_for 30 grep -qx ready "$2" || die "$1 is not ready: $(cat "$2")"
-}
-
-told_to_end() { ! kill -- "-$beside"; }
-
-end_beside() {
-	[ -n "$beside" ] || return 0
-	kill -- "-$beside" 2>/dev/null || die "what ran beside it ended: $(cat "$1")"
-	wait_for 1 told_to_end || kill -KILL -- "-$beside" 2>/dev/null || true
-	wait "$beside" || true
-}
-
-counters() { if [ "$1" = 1 ]; then lfctl -j app list; else echo '[]'; fi; }
-
 sleep_until() {
 	local us=$(($1 - ${EPOCHREALTIME/./}))
 	[ $us -le 0 ] || sleep "$((us / 1000000)).$(printf %06d $((us % 1000000)))"
@@ -253,18 +228,18 @@ settings() {
 	ip netns exec leaf1 sysctl net.ipv4.fib_multipath_hash_policy
 	ip -n leaf1 route show 10.2.0.0/16
 	tc -n leaf1 qdisc show dev s$ODD
-	[ "$1" = 0 ] || sysctl net.liteflow.lb
+	[ "$1" = - ] || sysctl net.liteflow.lb
 }
 
 # measure NAME MODE SNAPSHOT SYSCTLS BESIDE
 measure() {
-	local out=/results/$1 mode=$2 snapshot=$3 modules=0 host beside watch='' links follow start us pid
+	local out=/results/$1 mode=$2 snapshot=$3 app=- host beside watch='' links follow start us pid
 	local servers=() players=()
-	[[ $mode != [0-9] ]] || modules=1
+	[[ $mode != [0-9] ]] || app=lb
 	mkdir -p "$out"
 	say "$1: the fabric"
 	set_up "$mode"
-	if [ $modules = 1 ]; then
+	if [ $app = lb ]; then
 		insmod lf_lb.ko
 		if [ "$mode" = 0 ]; then
 			insmod "$snapshot.ko"
@@ -274,7 +249,7 @@ measure() {
 		set_sysctls "$4"
 		add_paths "$mode"
 	fi
-	begin_beside "$5" "$out/beside"
+	begin_beside "$5" "$out"
 	say "$1: the servers"
 	for host in $(hosts_of 1) $(hosts_of 2); do
 		ip netns exec "$host" lf-play serve $PORT &
@@ -283,8 +258,8 @@ measure() {
 	for host in $(hosts_of 1) $(hosts_of 2); do
 		wait_for 10 net_listens "$host" $PORT || die "$host: lf-play doesn't listen"
 	done
-	settings $modules >"$out/settings"
-	counters $modules >"$out/before.json"
+	settings $app >"$out/settings"
+	app_counters $app >"$out/before.json"
 	if [ "$snapshot" != - ]; then
 		lfctl -j batch watch lb >"$out/records" &
 		watch=$!
@@ -308,24 +283,24 @@ measure() {
 	cpu_idle_share >"$out/idle"
 	echo "${EPOCHREALTIME/./} $(cpu_idle_ns)" >>"$out/cost"
 	say "$1: done, idle $(<"$out/idle")"
-	counters $modules >"$out/after.json"
+	app_counters $app >"$out/after.json"
 	sum_nstat "${servers[@]}" >"$out/nstat"
 	kill $follow 2>/dev/null || true
 	kill $links "${servers[@]}"
 	wait $links || die 'the links were not sampled'
-	end_beside "$out/beside"
+	end_beside "$out"
 	if [ -n "$watch" ]; then
 		sleep 1	# the last batch
 		kill $watch
 	fi
-	if [ $modules = 1 ]; then
+	if [ $app = lb ]; then
 		ip netns exec 1-1 lfctl lb path list >"$out/paths"
 	fi
 	wait
 	cat /run/[0-9]-[0-9] >"$out/flows"
 	rm /run/[0-9]-[0-9]
 	tear_down
-	[ $modules = 0 ] || rmmod lf_lb
+	[ $app = - ] || rmmod lf_lb
 	[ "$mode" != 0 ] || rmmod "$snapshot"
 }
 

@@ -76,7 +76,7 @@ make_queue() {
 	fq) tc -n $NS qdisc add dev $DEVICE parent 10:1 fq_codel ;;
 	*)
 		ip netns exec $NS lfctl sched setup $DEVICE --parent 10:1 $BY --apply >/dev/null
-		for band in {1..8}; do tc -n $NS qdisc add dev $DEVICE parent 1:$band bfifo limit $QUEUE; done
+		for band in {1..8}; do tc -n $NS qdisc add dev $DEVICE parent "1:$band" bfifo limit $QUEUE; done
 		;;
 	esac
 }
