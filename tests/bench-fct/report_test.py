@@ -66,7 +66,7 @@ class Tables(InDirectory):
             self.assertIn(s["snapshot"], snapshots + ["-"])
         for part in tables.PARTS:
             of = [c for c in cases if c["part"] == part]
-            self.assertEqual({c["what"] for c in of}, set(tables.WHATS[part]))
+            self.assertEqual({c["what"] for c in of}, set(tables.CHOICES[part]))
             few = [c for c in of if c["grid"] == "default"]
             self.assertEqual(len({c["what"] for c in few}) * len({c["load"] for c in few}), len(few))
 

@@ -22,7 +22,7 @@ from grid import Failure, chosen, decode_sysctl, module_of, rows
 PARTS = ("sched", "lb")
 CASE = ("part", "name", "what", "load", "flows", "seed", "predictable", "grid", "extra")
 SCHEME = ("part", "name", "group", "role", "mode", "snapshot", "needs", "sysctl")
-WHATS = {"sched": ("search", "mining", "ring", "rpc", "mix", "control"),
+CHOICES = {"sched": ("search", "mining", "ring", "rpc", "mix", "control"),
          "lb": ("equal", "gray", "failing", "hot")}
 EXTRAS = {"sched": {"link": ("shared", "own")}, "lb": {"sizes": ("search", "mining")}}
 ROLES = ("other", "base", "judged", "user", "shown")
@@ -48,7 +48,7 @@ def read_cases(path=os.path.join(HERE, "cases")):
     for case in cases:
         what = f"case {case['name']}"
         chosen(case["part"], PARTS, what)
-        chosen(case["what"], WHATS[case["part"]], what)
+        chosen(case["what"], CHOICES[case["part"]], what)
         chosen(case["grid"], ("default", "full"), what)
         chosen(case["predictable"], ("yes", "no", "-"), what)
         try:

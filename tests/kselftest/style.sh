@@ -107,7 +107,7 @@ regenerated() {
 spelled() {
 	command -v codespell >/dev/null || { echo 'no codespell'; return 4; }
 	files kmod docs tests tools codegen daemon '*.md' Makefile |
-		grep -vE '\.(csv|pt|png|bin|json)$' | xargs -r codespell
+		grep -vE '\.(csv|pt|png|bin|json)$' | xargs -r codespell -L iif
 }
 
 shell_scripts() {
