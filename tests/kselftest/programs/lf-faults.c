@@ -94,7 +94,7 @@ static int test_load(const char *path, const char *parameters)
 	int fd = open(path, O_RDONLY | O_CLOEXEC), low = 1, high = 1, tried = 0;
 	int refused = 0, err;
 	bool did = true;
-	char text[96];
+	char text[128];
 
 	if (fd < 0) {
 		perror(path);
