@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The debug kernel of the guests: Debian's source of 6.1 with debug.config. Takes about twenty minutes on two idle CPUs, once; what
-# it makes is kept by the configuration and the version of the source, in build/cache/debug-6.1-KEY/:
+# The debug kernel of the guests: Debian's source of 6.1 with debug.config. It takes about twenty minutes on two idle CPUs,
+# once; what it makes is kept by the configuration and the version of the source, in build/cache/debug-6.1-KEY/:
 #
 #   vmlinux                      what lf-vm boots; not packed, which saves an emulated guest unpacking it
 #   lib/modules/RELEASE/build    the tree that modules are built against
