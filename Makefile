@@ -12,20 +12,22 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 PREFIX ?= /usr
 
-# The newest installed headers of a kernel series, of the stock flavour.
-kdir = $(shell printf '%s\n' $(wildcard /lib/modules/$(1).*-amd64/build) | \
+# The newest installed headers of a kernel series, of the stock flavour; or the tree of the debug kernel.
+kdir = $(if $(filter debug,$(1)),$(addsuffix /build,$(shell tools/vm/debug-kernel.sh where)),$(stock_kdir))
+stock_kdir = $(shell printf '%s\n' $(wildcard /lib/modules/$(1).*-amd64/build) | \
 	grep -vE -- '-(cloud|rt)-' | sort -V | tail -n 1)
 # /lib/modules/RELEASE/build is what KDIR usually is.
 release = $(notdir $(1:%/build=%))
 install_kdir = $(or $(KDIR),/lib/modules/$(shell uname -r)/build)
 updates = $(DESTDIR)/lib/modules/$(call release,$(install_kdir))/updates
 
-.PHONY: help deps all user modules demo check bench bench-cc bench-fct bench-adapt pretrain install \
+.PHONY: help deps all user modules demo check check-debug bench bench-cc bench-fct bench-adapt pretrain install \
 	uninstall clean
 
 help:
 	@echo 'make demo       load, steer, tune and swap in a guest; ends with a table'
 	@echo 'make check      every test; ends with N passed, N failed, N skipped'
+	@echo 'make check-debug  the kernel tests in a kernel with KASAN, lockdep and kmemleak (hours)'
 	@echo 'make deps       install the Debian packages that are missing (root)'
 	@echo 'make all        user space and the modules of kernels $(KERNELS)'
 	@echo 'make modules    the modules of KDIR=..., by default of both kernels'
@@ -71,6 +73,9 @@ demo: all
 
 check: all
 	@tests/run.sh
+
+check-debug: user
+	@tests/kselftest/run.sh --kernel debug
 
 bench: all
 	@tests/bench/run.sh

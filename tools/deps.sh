@@ -18,7 +18,7 @@ RUN=(linux-image-amd64 linux-image-6.12-amd64 qemu-system-x86 busybox-static
 	procps)
 TEST=(libgtest-dev libgmock-dev libbenchmark-dev python3-torch valgrind sparse
 	linux-source-6.1 shellcheck codespell mptcpize man-db groff git
-	openssl bash-completion file)
+	openssl bash-completion file flex bison)
 
 missing() {
 	local package

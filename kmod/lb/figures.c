@@ -16,7 +16,7 @@
 #define LF_LB_FOLD		4	/* a window's part of an average is 1/4 */
 #define LF_LB_FRESH_US		(8 * LF_LB_WINDOW_US)	/* beyond: all of it */
 #define LF_LB_RTT_FOLD		8
-#define LF_LB_RATE_SEGMENTS	8	/* fewer pass a shaper in one go */
+#define LF_LB_RATE_SEGMENTS	4	/* fewer may pass a shaper in one go */
 #define LF_LB_PERIOD_US		(30 * USEC_PER_SEC)	/* of least RTT and best rate */
 
 static u64 lf_lb_fold(u64 old, u64 new, u64 elapsed_us)

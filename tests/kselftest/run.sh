@@ -5,7 +5,11 @@
 # a guest for each group (at most two at once), prints KTAP with every check of
 # every group and ends with totals. Logs stay in build/kselftest/KERNEL/.
 #
-# Usage: run.sh [--kernel 6.1|6.12|all] [GROUP...]
+# Usage: run.sh [--kernel 6.1|6.12|all|debug] [GROUP...]
+#
+# debug is a kernel that checks itself (docs/debug-kernel.md), built first if
+# it isn't there: one guest at a time, and what it counts goes to
+# build/results/kselftest-debug.json as well.
 #
 #   host                                      guest (tools/lf-vm)
 #   build/kselftest/programs ── 9p, /lf ──▶  guest/lib.sh   what groups share
@@ -25,6 +29,8 @@ GROUPS_ALL=(lifecycle traffic storm lb together user thirdparty netlink batches 
 VIRTUAL=(guard rates sched)
 KERNELS=(6.1)
 LIMIT=900	# seconds for one group, on a machine that is busy too
+MEMORY=768	# MB
+GUESTS=2
 
 die() { echo "run.sh: $*" >&2; exit 2; }
 
@@ -32,12 +38,18 @@ if [ "${1-}" = --kernel ]; then
 	case ${2-} in
 	all) KERNELS=(6.1 6.12) ;;
 	6.1 | 6.12) KERNELS=("$2") ;;
-	*) die "--kernel is 6.1, 6.12 or all" ;;
+	# It takes three to ten times as long, and its checkers' books as much
+	# memory. faulty: whether they report; faults: memory that runs out.
+	debug)
+		KERNELS=(debug) LIMIT=3600 MEMORY=2048 GUESTS=1
+		GROUPS_ALL=(faulty faults "${GROUPS_ALL[@]}")
+		;;
+	*) die "--kernel is 6.1, 6.12, all or debug" ;;
 	esac
 	shift 2
 fi
 for group; do
-	[ -f "$HERE/guest/$group.sh" ] || die "no group $group: ${GROUPS_ALL[*]}"
+	[[ " ${GROUPS_ALL[*]} " == *" $group "* ]] || die "no group $group: ${GROUPS_ALL[*]}"
 done
 [ $# -gt 0 ] || set -- "${GROUPS_ALL[@]}"
 
@@ -123,7 +135,7 @@ run_group() {
 	if [[ " ${VIRTUAL[*]} " == *" $2 "* ]]; then
 		lane=(--virtual --file "$OUT/programs/bin" --file "$OUT/$1/ko")
 	fi
-	tools/lf-vm run --kernel "$1" --timeout "$LIMIT" --mem 768 "${lane[@]}" \
+	tools/lf-vm run --kernel "$1" --timeout "$LIMIT" --mem "$MEMORY" "${lane[@]}" \
 		--console "$OUT/$1/$2.console" \
 		--env LF_EXPECT_ALL_FEATURES="${LF_EXPECT_ALL_FEATURES-0}" \
 		--file "$HERE/guest/lib.sh" --file "$HERE/guest/fabric.sh" \
@@ -145,9 +157,33 @@ check() {
 	echo "${1%%ok *}ok $number - ${1#*ok }"
 }
 
+# print_faulty KERNEL: whether the kernel found every mistake of lf_test_faulty.
+print_faulty() {
+	local name pattern
+	while IFS=: read -r name pattern; do
+		if grep -aqE "$pattern" "$OUT/$1/faulty.console"; then
+			check "ok $1 faulty: reports $name"
+		else
+			check "not ok $1 faulty: reports $name"
+		fi
+	done <<-MISTAKES
+		a use after free:KASAN: [a-z-]*use-after-free
+		a leak:unreferenced object
+		a pointer read outside of an RCU section:suspicious RCU usage
+		sleeping under a spinlock:sleeping function called from invalid context
+		locks taken in either order:possible circular locking dependency
+		that lockdep gave up thereafter:lockdep has turned itself off
+	MISTAKES
+	if [[ $(cat "$OUT/$1/faulty.end") == '3 '* ]]; then
+		check "ok $1 faulty: such a run fails"
+	else
+		check "not ok $1 faulty: such a run fails"
+	fi
+}
+
 # print_group KERNEL GROUP: its checks, and one about how it ended.
 print_group() {
-	local line status=none took=0 what="$1 $2" ended=1
+	local line status=none took=0 what="$1 $2" ended=1 p=$passed f=$failed s=$skipped
 	while IFS= read -r line; do
 		case $line in
 		'ok '* | 'not ok '*)
@@ -167,6 +203,26 @@ print_group() {
 		check "not ok $what: ran to its end and the kernel has no complaint"
 		echo "# lf-vm: $status"
 	fi
+	echo "$((passed - p)) $((failed - f)) $((skipped - s)) $(reports "$OUT/$1/$2.console") $took" >"$OUT/$1/$2.counts"
+}
+
+# reports CONSOLE: how many a guest's kernel made since its script started.
+reports() {
+	awk '/lf-vm: script starts/ { on = 1 } on' "$1" |
+		grep -acE 'BUG:|WARNING:|UBSAN:|ODEBUG:|unreferenced object|rcu: INFO|blocked for more than|leaked reference'
+}
+
+# write_results KERNEL FILE: of all groups that ever ran; what differs from run to
+# run stands in meta.
+write_results() {
+	local group p f s reports took of='' seconds=''
+	for group in "${GROUPS_ALL[@]}"; do
+		read -r p f s reports took 2>/dev/null <"$OUT/$1/$group.counts" || continue
+		of+="${of:+,}"$'\n'"\"$group\": {\"passed\": $p, \"failed\": $f, \"skipped\": $s, \"reports\": $reports}"
+		seconds+="${seconds:+, }\"$group\": $took"
+	done
+	printf '{\n"kernel": "%s",\n"groups": {%s\n},\n"meta": {"seconds": {%s}}\n}\n' \
+		"$(tools/lf-vm kernels | awk -v s="$1" '$1 == s { print $2 }')" "$of" "$seconds" >"$2"
 }
 
 shopt -s extglob
@@ -175,6 +231,7 @@ mkdir -p "$OUT"
 exec 8>"$OUT/lock"
 flock -n 8 || { echo "# waiting for another run"; flock 8; }
 build_programs || die "programs"
+[ "${KERNELS[0]}" != debug ] || tools/vm/debug-kernel.sh || exit 2
 for kernel in "${KERNELS[@]}"; do
 	build_modules "$kernel" || die "modules of $kernel"
 done
@@ -194,31 +251,38 @@ echo 'KTAP version 1'
 jobs=()
 for kernel in "${KERNELS[@]}"; do
 	for group; do
-		rm -f "$OUT/$kernel/$group".{log,end}
+		rm -f "$OUT/$kernel/$group".{log,end,counts}
 		jobs+=("$kernel $group")
 	done
 done
 trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT
 next=0
 for job in "${jobs[@]}"; do
-	# Two run; their results are printed in order.
-	while [ "$next" -lt ${#jobs[@]} ] && [ "$(jobs -rp | wc -l)" -lt 2 ]; do
+	# $GUESTS run; their results are printed in order.
+	while [ "$next" -lt ${#jobs[@]} ] && [ "$(jobs -rp | wc -l)" -lt $GUESTS ]; do
 		# shellcheck disable=SC2086
 		run_group ${jobs[next]} &
 		next=$((next + 1))
 	done
 	until [ -e "$OUT/${job% *}/${job#* }.end" ]; do
 		wait -n
-		while [ "$next" -lt ${#jobs[@]} ] && [ "$(jobs -rp | wc -l)" -lt 2 ]; do
+		while [ "$next" -lt ${#jobs[@]} ] && [ "$(jobs -rp | wc -l)" -lt $GUESTS ]; do
 			# shellcheck disable=SC2086
 			run_group ${jobs[next]} &
 			next=$((next + 1))
 		done
 	done
 	# shellcheck disable=SC2086
-	print_group $job
+	case $job in
+	*' faulty') print_faulty ${job% *} ;;
+	*) print_group $job ;;
+	esac
 done
 trap - EXIT
+if [ "${KERNELS[0]}" = debug ]; then
+	mkdir -p build/results
+	write_results debug build/results/kselftest-debug.json
+fi
 echo "1..$number"
 echo "# Totals: pass:$passed fail:$failed xfail:0 xpass:0 skip:$skipped error:0"
 [ "$failed" = 0 ]

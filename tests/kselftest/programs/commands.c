@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "commands.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct nl nl;
@@ -129,4 +131,34 @@ void expect_errno(const char *name, int err, int want)
 	report(name, err == -want, "%s, not %s",
 	       err < 0 ? strerrorname_np(-err) : "accepted",
 	       strerrorname_np(want));
+}
+
+uint64_t must_find(const char *name)
+{
+	struct nl_snapshot s;
+
+	if (nl_find_snapshot(&nl, name, &s))
+		return s.id;
+	printf("# no snapshot %s\n", name);
+	exit(2);
+}
+
+static void take_flow(const struct nl_attrs *attrs, void *context)
+{
+	(void)context;
+	flow_id = nl_get_u64(attrs->a[LF_A_FLOW]);
+}
+
+void prepare(void)
+{
+	if (nl_open(&nl)) {
+		printf("# no netlink family\n");
+		exit(2);
+	}
+	standby_id = must_find("lf_test_b");
+	mixed_id = must_find("lf_test_mixed");
+	cc_id = must_find("lf_cc_a");
+	nl_begin(&nl, LF_CMD_FLOW_GET, NLM_F_DUMP);
+	nl_string(&nl, LF_A_APP, "test");
+	nl_talk(&nl, take_flow, NULL);
 }

@@ -44,6 +44,10 @@ struct answer {
 
 extern const struct answer answer;
 
+/* Open the family and find what good values name; the end of the program if it's not there. */
+void prepare(void);
+uint64_t must_find(const char *name);
+
 /* All attributes but that number (-1: none is left out), with good values. */
 void begin_without(const struct command *c, int flags, int without);
 const char *attr_name(int type);

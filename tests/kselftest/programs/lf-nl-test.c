@@ -11,40 +11,16 @@
  */
 #include "commands.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static uint64_t must_find(const char *name)
-{
-	struct nl_snapshot s;
-
-	if (nl_find_snapshot(&nl, name, &s))
-		return s.id;
-	printf("# no snapshot %s\n", name);
-	exit(2);
-}
-
-static void take_flow(const struct nl_attrs *attrs, void *context)
-{
-	(void)context;
-	flow_id = nl_get_u64(attrs->a[LF_A_FLOW]);
-}
 
 int main(int argc, char **argv)
 {
 	const char *test = argc > 1 ? argv[1] : "";
 	unsigned long n = argc > 3 ? strtoul(argv[3], NULL, 0) : 1000;
 
-	if (nl_open(&nl))
-		return 2;
 	seed(argc > 2 ? strtoul(argv[2], NULL, 0) : 1);
-	standby_id = must_find("lf_test_b");
-	mixed_id = must_find("lf_test_mixed");
-	cc_id = must_find("lf_cc_a");
-	nl_begin(&nl, LF_CMD_FLOW_GET, NLM_F_DUMP);
-	nl_string(&nl, LF_A_APP, "test");
-	nl_talk(&nl, take_flow, NULL);
+	prepare();
 	if (!strcmp(test, "refusals"))
 		test_refusals();
 	else if (!strcmp(test, "privileges"))
