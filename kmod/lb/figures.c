@@ -248,7 +248,8 @@ u64 lf_lb_best_rate(const struct lf_lb_group *group)
 
 /*
  * What a flow takes by the best that any flow has seen of the paths: the least
- * RTT, and the bytes at the largest rate. 0 if nothing is known yet.
+ * RTT, and the bytes at the largest rate, which matters only to flows that are
+ * large enough to have told one. 0 if nothing is known yet.
  */
 u32 lf_lb_ideal_us(const struct lf_lb_group *group, u64 bytes)
 {
@@ -256,8 +257,6 @@ u32 lf_lb_ideal_us(const struct lf_lb_group *group, u64 bytes)
 	u32 base = 0;
 	int i;
 
-	if (!rate)
-		return 0;
 	for (i = 0; i < LF_LB_PATHS_MAX; i++) {
 		const struct lf_lb_path *path = rcu_dereference(group->path[i]);
 		u32 rtt = path ? READ_ONCE(path->base_rtt_us) : 0;
@@ -265,5 +264,7 @@ u32 lf_lb_ideal_us(const struct lf_lb_group *group, u64 bytes)
 		if (rtt)
 			base = base ? min(base, rtt) : rtt;
 	}
+	if (!base || !rate)
+		return base;
 	return min_t(u64, base + div64_u64(bytes * USEC_PER_SEC, rate), U32_MAX);
 }
