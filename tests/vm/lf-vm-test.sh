@@ -121,17 +121,23 @@ guest taint "$tmp/taint.sh" &
 guest allowed --expect-taint 64 "$tmp/taint.sh" &
 guest panic "$tmp/panic.sh" &
 wait
-# A machine that hangs before its kernel says anything, but not the next time.
+# A machine that hangs before its kernel says anything, or whose kernel stumbles, but not the next time.
 mkdir "$tmp/qemu"
 cat >"$tmp/qemu/qemu-system-x86_64" <<EOS
 #!/bin/bash
 [[ "\$*" == *-virtfs* ]] && rm "$tmp/hangs" 2>/dev/null && exec sleep 1000
+if [[ "\$*" == *-virtfs* ]] && rm "$tmp/stumbles" 2>/dev/null; then
+	echo '[    3.084886] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI' >"\$(grep -o -m 1 'file:[^ ]*' <<<"\$*" | head -n 1 | cut -d : -f 2)"
+	exit 0
+fi
 exec $(command -v qemu-system-x86_64) "\$@"
 EOS
 chmod +x "$tmp/qemu/qemu-system-x86_64"
 PATH=$tmp/qemu:$PATH guest untouched "$tmp/late.sh"
 : >"$tmp/hangs"
 PATH=$tmp/qemu:$PATH LF_VM_BOOT_S=20 guest late "$tmp/late.sh"
+: >"$tmp/stumbles"
+PATH=$tmp/qemu:$PATH guest again "$tmp/late.sh"
 
 check_basic rt61 6.1 0
 check_basic rt612 6.12 0
@@ -143,7 +149,9 @@ ktap_check 'time limit: the console is shown' says hang.err 'script starts'
 ktap_check 'a boot that hangs: once more' says late.err 'hung while it booted'
 ktap_check 'a boot that hangs: 0' status_is late 0
 ktap_check 'a boot that hangs: its script ran' says late.out booted
-ktap_check 'another boot: nothing is said of it' fails says untouched.err hung
+ktap_check 'a boot that stumbles: once more' says again.err 'stumbled while it booted'
+ktap_check 'a boot that stumbles: 0' status_is again 0
+ktap_check 'another boot: nothing is said of it' fails says untouched.err 'while it booted'
 ktap_check 'a kernel BUG: 3' status_is bug 3
 ktap_check 'a kernel BUG: shown' says bug.err 'BUG: fake'
 ktap_check 'a taint: 3' status_is taint 3
