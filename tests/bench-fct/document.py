@@ -104,6 +104,22 @@ def case_text(case, part, base):
     return text + times(case) + ratios(case, base) + costs(case, part)
 
 
+def bands(limits):
+    """Names of the bands that end at so many bytes."""
+    return [f"to {limit // 1000} kB" if limit < 1e6 else f"to {limit // 1000000} MB" for limit in limits] + ["more"]
+
+
+def confusion_table(told):
+    """Flows by true band (rows) and predicted one; of cases that share their bands."""
+    names, rows = bands(next(iter(told.values()))["bands_bytes"]), []
+    for case, of in told.items():
+        for network, confusion in of["confusion"].items():
+            for i, counts in enumerate(confusion["flows_by_true_and_predicted_band"]):
+                rows.append([case, network, names[i], *map(str, counts),
+                             "" if i else percent(confusion["share_right"])])
+    return table(["case", "network", "true band", *(f"predicted {name}" for name in names), "right"], rows)
+
+
 def predicted_sizes(result):
     """Of cases where lf-bench-sizes had enough flows."""
     told = {case["name"]: case["sizes"] for case in result["figures"]["cases"] if "sizes" in case}
@@ -116,14 +132,7 @@ def predicted_sizes(result):
     text += table(["case", "flows", *names], [
         [name, str(of["flows"])] + [f"{of['predictors'][p]['log_r2_median']:.2f} / {of['predictors'][p]['r2_median']:.2f}"
                                     for p in names] for name, of in good.items()])
-    rows = []
-    for name, of in good.items():
-        for network, confusion in of["confusion"].items():
-            for band, counts in zip(("up to 10 kB", "up to 100 kB", "more"),
-                                    confusion["flows_by_true_and_predicted_band"]):
-                rows.append([name, network, band, *map(str, counts),
-                             percent(confusion["share_right"]) if band == "up to 10 kB" else ""])
-    return text + table(["case", "network", "true band", "predicted up to 10 kB", "up to 100 kB", "more", "right"], rows)
+    return text + confusion_table(good)
 
 
 def section(part, result):

@@ -267,8 +267,10 @@ class Report(InDirectory):
         self.run_all()
         program = f"{self.directory}/lf-bench-sizes"
         predictors = {name: {"log_r2_median": 0.5, "r2_median": 0.25} for name in ("last size", "network, tuned")}
-        answer = {"flows": 2, "predictors": predictors, "confusion": {"network, tuned": {
-            "flows_by_true_and_predicted_band": [[1, 2, 3], [4, 5, 6], [7, 8, 9]], "share_right": 0.3333}}}
+        answer = {"flows": 2, "predictors": predictors, "bands_bytes": [10000, 300000, 3000000],
+                  "confusion": {"network, tuned": {
+                      "flows_by_true_and_predicted_band": [[10 * i + k for k in range(4)] for i in range(4)],
+                      "share_right": 0.3333}}}
         made_up.write(program, f"#!/bin/sh\ncp \"$2\" {self.directory}/asked\necho '{json.dumps(answer)}'\n")
         os.chmod(program, 0o755)
         with mock.patch.dict(os.environ, {"LF_BENCH_SIZES": program}):
@@ -278,7 +280,9 @@ class Report(InDirectory):
         self.assertEqual({r["netns"] for r in asked}, {made_up.NETNS})
         text = self.text()
         self.assertIn("| mix | 2 | 0.50 / 0.25 | 0.50 / 0.25 |", text)
-        self.assertIn("| mix | network, tuned | up to 10 kB | 1 | 2 | 3 | 33.3 % |", text)
+        self.assertIn("| true band | predicted to 10 kB | predicted to 300 kB | predicted to 3 MB | predicted more |", text)
+        self.assertIn("| mix | network, tuned | to 10 kB | 0 | 1 | 2 | 3 | 33.3 % |", text)
+        self.assertIn("| mix | network, tuned | more | 30 | 31 | 32 | 33 |  |", text)
 
     @unittest.skipUnless(shutil.which("gnuplot"), "no gnuplot")
     def test_pictures_are_drawn_with_gaps_too(self):

@@ -45,6 +45,8 @@ class Sizes(unittest.TestCase):
         self.assertAlmostEqual(table["r2_median"], 1)
         self.assertAlmostEqual(table["log_r2_median"], 1, places=4)
         self.assertEqual(len(found["predictors"]), 6)
+        self.assertEqual(found["bands_bytes"][0], 10000)
+        self.assertEqual(len(found["bands_bytes"]), 7)
         confusion = found["confusion"]["network, tuned"]["flows_by_true_and_predicted_band"]
         self.assertEqual([sum(row) for row in confusion], [200, 0, 100, 0, 100, 0, 0, 0])
 
