@@ -121,7 +121,7 @@ def confusion_table(told):
 
 
 def predicted_sizes(result):
-    """Of cases where lf-bench-sizes had enough flows."""
+    """Of cases where lf-bench-prediction had enough flows."""
     told = {case["name"]: case["sizes"] for case in result["figures"]["cases"] if "sizes" in case}
     good = {name: of for name, of in told.items() if "predictors" in of}
     if not good:

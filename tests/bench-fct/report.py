@@ -8,7 +8,7 @@ Usage: report.py WORK_DIR RESULTS_DIR DOCUMENT [--full] [--only REGEX] [PART...]
 WORK_DIR is what run.sh leaves in it. A part whose every run is there becomes RESULTS_DIR/fct-PART.json and a picture
 next to it; one with gaps, WORK_DIR/partial/fct-PART.json, which says what is
 missing. The document is made of the results alone, when all parts are there;
-else of what is there, as WORK_DIR/partial/bench-fct.md. LF_BENCH_SIZES is the
+else of what is there, as WORK_DIR/partial/bench-fct.md. LF_BENCH_PREDICTION is the
 program of that name; without it nothing is said of predicted sizes.
 """
 
@@ -45,7 +45,7 @@ def describe_scheme(scheme):
 
 
 def server_records(source, to):
-    """The records of the servers' namespace, batch by batch, as lf-bench-sizes reads them; how many."""
+    """The records of the servers' namespace, batch by batch, as lf-bench-prediction reads them; how many."""
     netns = int(readings.read(os.path.join(source, "netns")))
     lines, count = [], 0
     for line in readings.read(os.path.join(source, "records")).splitlines():
@@ -58,8 +58,8 @@ def server_records(source, to):
 
 
 def predicted_sizes(work, job, scheme):
-    """What lf-bench-sizes says of the flows that a kernel reported, or why it says nothing."""
-    program, source = os.environ.get("LF_BENCH_SIZES"), os.path.join(work, "raw", job, scheme)
+    """What lf-bench-prediction says of the flows that a kernel reported, or why it says nothing."""
+    program, source = os.environ.get("LF_BENCH_PREDICTION"), os.path.join(work, "raw", job, scheme)
     if not program or not os.path.exists(os.path.join(source, "netns")):
         return None
     path = os.path.join(work, "sizes", job)

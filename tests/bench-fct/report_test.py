@@ -265,7 +265,7 @@ class Report(InDirectory):
 
     def test_predicted_sizes_are_of_the_servers_flows(self):
         self.run_all()
-        program = f"{self.directory}/lf-bench-sizes"
+        program = f"{self.directory}/lf-bench-prediction"
         predictors = {name: {"log_r2_median": 0.5, "r2_median": 0.25} for name in ("last size", "network, tuned")}
         answer = {"flows": 2, "predictors": predictors, "bands_bytes": [10000, 300000, 3000000],
                   "confusion": {"network, tuned": {
@@ -273,7 +273,7 @@ class Report(InDirectory):
                       "share_right": 0.3333}}}
         made_up.write(program, f"#!/bin/sh\ncp \"$2\" {self.directory}/asked\necho '{json.dumps(answer)}'\n")
         os.chmod(program, 0o755)
-        with mock.patch.dict(os.environ, {"LF_BENCH_SIZES": program}):
+        with mock.patch.dict(os.environ, {"LF_BENCH_PREDICTION": program}):
             self.report()
         with open(f"{self.directory}/asked", encoding="utf-8") as file:
             asked = [r for line in file for r in json.loads(line)["records"]]

@@ -65,11 +65,11 @@ find_arguments() {
 }
 
 read_options "$@"
-begin_grid lfctl lf-answer lf-play lf-bench-{links,udp,snapshot,sizes,oracle.so} liteflow.ko lf_{sched,lb}.ko
+begin_grid lfctl lf-answer lf-play lf-bench-{links,udp,snapshot,prediction,oracle.so} liteflow.ko lf_{sched,lb}.ko
 [ -n "$NGINX" ] || die 'no nginx: make deps'
 # Another program may make other traffic now; it is the files that count.
 rm -rf "$WORK/traffic"
 mkdir -p "$WORK/traffic"
 build_snapshots
-export LF_BENCH_SIZES=$BIN/lf-bench-sizes
+export LF_BENCH_PREDICTION=$BIN/lf-bench-prediction
 run_grid docs/bench-fct.md

@@ -28,7 +28,7 @@ class Run(run_in_tree.Run):
     def setUp(self):
         super().setUp()
         # It finds too few flows.
-        self.program("build/user/bin/lf-bench-sizes", "#!/bin/sh\necho 'no flows' >&2\nexit 1\n")
+        self.program("build/user/bin/lf-bench-prediction", "#!/bin/sh\necho 'no flows' >&2\nexit 1\n")
         for name in ("udp.c", "program.h"):
             self.program(f"tests/bench-cc/{name}", "")
 

@@ -4,7 +4,7 @@
 // need none. Of each file, the records of one host, the first half of the flows is
 // there to fit and tune on and the second is predicted.
 //
-// Usage: lf-bench-sizes MODEL RECORDS...    RECORDS: what `lfctl -j batch watch sched` wrote
+// Usage: lf-bench-prediction MODEL RECORDS...    RECORDS: what `lfctl -j batch watch sched` wrote
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -80,13 +80,13 @@ int run(const std::vector<std::string> &arguments) {
 int main(int argc, char **argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.size() < 2) {
-    fmt::print(stderr, "Usage: lf-bench-sizes MODEL RECORDS...\n");
+    fmt::print(stderr, "Usage: lf-bench-prediction MODEL RECORDS...\n");
     return 2;
   }
   try {
     return liteflow::bench::run(arguments);
   } catch (const std::exception &e) {
-    fmt::print(stderr, "lf-bench-sizes: {}\n", e.what());
+    fmt::print(stderr, "lf-bench-prediction: {}\n", e.what());
     return 1;
   }
 }

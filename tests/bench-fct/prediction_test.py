@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Usage: sizes_test.py LF_BENCH_SIZES MODEL: from made-up records to scores."""
+"""Usage: prediction_test.py LF_BENCH_PREDICTION MODEL: from made-up records to scores."""
 
 import json
 import math
@@ -23,7 +23,7 @@ def record(i):
     return {"flow": i + 1, "time_ns": 1000 * i, "bytes": size, "port": 80, "pair": pair, "state": state}
 
 
-class Sizes(unittest.TestCase):
+class Prediction(unittest.TestCase):
     def run_program(self, *texts):
         with tempfile.TemporaryDirectory() as directory:
             paths = []
