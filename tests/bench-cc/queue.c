@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #define PROGRAM "lf-bench-queue"
-#include "program.h"
+#include "../bench-grid/program.h"
 
 struct sample {
 	int64_t time_us;

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #define PROGRAM "lf-bench-links"
-#include "../bench-cc/program.h"
+#include "../bench-grid/program.h"
 
 struct link {
 	int fd;			/* netlink, of its namespace */

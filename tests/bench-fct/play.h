@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #define PROGRAM "lf-play"
-#include "../bench-cc/program.h"
+#include "../bench-grid/program.h"
 
 struct call {
 	uint32_t request;	/* bytes, with this; AT_ONCE: answered at once */

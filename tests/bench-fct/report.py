@@ -15,28 +15,20 @@ program of that name; without it nothing is said of predicted sizes.
 import json
 import os
 import subprocess
-import sys
 
 import tables  # first: it finds bench-grid
 
 import collect
-import document
 import grid
-import pictures
 import readings
+import reporting
 import resampling
 import results as files
 import summary
-from grid import Failure
 from results import write
 
 FORMAT = 1  # of the results: those of an older one are as good as missing
 MODEL = "models/sched.pt"
-
-
-def roles_of(schemes):
-    """{role: names}"""
-    return {role: [s["name"] for s in schemes if s["role"] == role] for role in tables.ROLES}
 
 
 def describe_scheme(scheme):
@@ -93,7 +85,7 @@ def case_row(case, runs, part, roles):
 def result_of(part, work, wanted, full):
     cases, settings, missing, times = files.load(work, wanted, collect.settings, collect.collect)
     schemes = {s["name"]: s for _, _, group in wanted for s in group}
-    roles = roles_of(schemes.values())
+    roles = reporting.roles_of(schemes.values())
     rows = [case_row(case, runs, part, roles) for case, runs in cases.values()]
     for name, sizes in sizes_of(work, wanted, roles["judged"], missing).items():
         next(row for row in rows if row["name"] == name)["sizes"] = sizes
@@ -111,63 +103,7 @@ def result_of(part, work, wanted, full):
     }
 
 
-def load_results(directories):
-    """{part: result}, each from the first directory that has it."""
-    return files.load_results(directories, tables.PARTS, "fct", FORMAT)
-
-
-def report(work, results, document_path, full, only, parts):
-    everything = tables.jobs(tables.read_cases(), tables.read_schemes(), full)
-    partial = os.path.join(work, "partial")
-    for part in parts or tables.PARTS:
-        # What --only left out may be there from before.
-        wanted = [job for job in everything if job[1]["part"] == part]
-        if only and not any(only.search(job) for job, _, _ in wanted):
-            continue
-        result = result_of(part, work, wanted, full)
-        gaps = result["figures"]["missing"]
-        if len(gaps) == len(wanted):
-            continue
-        path = os.path.join(partial if gaps else results, f"fct-{part}")
-        write(path + ".json", json.dumps(result, indent=1) + "\n")
-        pictures.draw(part, result, path + ".svg")
-        stale = os.path.join(partial, f"fct-{part}.json")
-        if not gaps and os.path.exists(stale):
-            os.remove(stale)
-        print(f"bench-fct: {path}.json" + (f": {len(gaps)} of {len(wanted)} guests are missing" if gaps else ""))
-    found = load_results([results])
-    if set(found) == set(tables.PARTS):
-        write_document(found, document_path, results)
-    found = load_results([partial, results])
-    files.print_aims("bench-fct", found)
-    if any(result["figures"]["missing"] for result in found.values()):
-        path = os.path.join(partial, "bench-fct.md")
-        write(path, document.document(found))
-        print(f"bench-fct: {path}: of what is there")
-
-
-def write_document(found, path, results):
-    write(path, document.document(found))
-    for part in found:
-        picture = os.path.join(results, f"fct-{part}.svg")
-        if os.path.exists(picture):
-            write(os.path.join(os.path.dirname(path), f"fct-{part}.svg"), readings.read(picture))
-    print(f"bench-fct: {path}")
-
-
-def main(arguments):
-    if len(arguments) == 3 and arguments[0] == "document":
-        found = load_results([arguments[1]])
-        if not found:
-            raise Failure(f"{arguments[1]}: no fct-*.json: make bench-fct")
-        write_document(found, arguments[2], arguments[1])
-        return 0
-    if len(arguments) < 3:
-        print(__doc__, file=sys.stderr)
-        return 2
-    report(*arguments[:3], *grid.choice(arguments[3:], tables.PARTS))
-    return 0
-
+main = reporting.Reporting("fct", FORMAT, result_of, __doc__).main
 
 if __name__ == "__main__":
     grid.run("bench-fct", main)

@@ -20,7 +20,7 @@ PART_NAMES=(sched lb)
 
 MEMORY_MB=1024
 NGINX=${NGINX:-$(PATH=$PATH:/usr/sbin command -v nginx || true)}
-KEY_SOURCES=("$HERE"/*.[ch] tests/bench-cc/{udp.c,program.h})
+KEY_SOURCES=("$HERE"/*.[ch] tests/bench-grid/{udp.c,program.h})
 # The sources of these are there, and what they link is glibc's; lfctl sets up what
 # another build of it would.
 NOT_KEYED='/(lfctl|lf-play|lf-bench-links|lf-bench-udp|lf-bench-oracle\.so)$'

@@ -29,8 +29,6 @@ class Run(run_in_tree.Run):
         super().setUp()
         # It finds too few flows.
         self.program("build/user/bin/lf-bench-prediction", "#!/bin/sh\necho 'no flows' >&2\nexit 1\n")
-        for name in ("udp.c", "program.h"):
-            self.program(f"tests/bench-cc/{name}", "")
 
     def run_it(self, *arguments, status=0, **environment):
         return super().run_it(*arguments, status=status, NGINX=f"{self.tree}/build/user/bin/nginx", **environment)

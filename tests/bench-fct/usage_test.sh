@@ -4,17 +4,5 @@
 # Bad usage of the comparison's programs is refused before anything is run.
 # shellcheck source=tests/bench-grid/refuses.sh
 . "$(dirname "$0")/../bench-grid/refuses.sh"
-
-refuses 2 'nonsense is no part' ./run.sh nonsense
-refuses 2 'Usage: tests/bench-fct/run.sh' ./run.sh --unknown
-refuses 2 'needs a regular expression' ./run.sh --only
-refuses 2 'FULL=2' env FULL=2 ./run.sh
-refuses 2 'JOBS=0' env JOBS=0 ./run.sh
-refuses 1 'make user' env BIN=/nonexistent ./run.sh
-refuses 2 'Usage: tables.py' ./tables.py
-refuses 1 'not a regular expression' ./tables.py jobs /nonexistent --only '('
-refuses 1 'nothing matches' ./tables.py jobs /nonexistent --only 'no such case'
-refuses 2 'Usage: report.py' ./report.py
-refuses 1 'make bench-fct' ./report.py document /nonexistent /nonexistent/bench-fct.md
-[ $failed = 0 ] && echo 'all refused'
-exit $failed
+grid_refuses bench-fct
+end_of_refusals

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# For tests of usage, which source it and end with status $failed.
+# For tests of usage, which source it and end with end_of_refusals.
 set -u
 cd "$(dirname "$0")" || exit 1
 export PYTHONDONTWRITEBYTECODE=1
@@ -15,7 +15,26 @@ refuses() {
 	out=$("$@" 2>&1 </dev/null) || status=$?
 	if [ "$status" != "$wanted" ] || [[ $out != *"$text"* ]]; then
 		echo "FAILED: $*: status $status, not $wanted, or no \"$text\" in: $out"
-		# shellcheck disable=SC2034
 		failed=1
 	fi
+}
+
+# grid_refuses BENCH: what the programs of any comparison refuse, before anything is run.
+grid_refuses() {
+	refuses 2 'nonsense is no part' ./run.sh nonsense
+	refuses 2 "Usage: tests/$1/run.sh" ./run.sh --unknown
+	refuses 2 'needs a regular expression' ./run.sh --only
+	refuses 2 'FULL=2' env FULL=2 ./run.sh
+	refuses 2 'JOBS=0' env JOBS=0 ./run.sh
+	refuses 1 'make user' env BIN=/nonexistent ./run.sh
+	refuses 2 'Usage: tables.py' ./tables.py
+	refuses 1 'not a regular expression' ./tables.py jobs /nonexistent --only '('
+	refuses 1 'nothing matches' ./tables.py jobs /nonexistent --only 'no such case'
+	refuses 2 'Usage: report.py' ./report.py
+	refuses 1 "make $1" ./report.py document /nonexistent "/nonexistent/$1.md"
+}
+
+end_of_refusals() {
+	[ $failed = 0 ] && echo 'all refused'
+	exit $failed
 }

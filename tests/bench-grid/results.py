@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Results: where they were measured, whether of what is there now, and files of them."""
+"""Results: what they are of, where it was measured, and files of them."""
 
-import json
 import os
 import re
 import subprocess
 
-from aims import all_aims
 from grid import Failure
 from readings import read
 
@@ -75,28 +73,3 @@ def write(path, text):
     with open(temporary, "w", encoding="utf-8") as file:
         file.write(text)
     os.rename(temporary, path)
-
-
-def load_results(directories, parts, prefix, wanted_format):
-    """{part: result}, each from the first directory that has it in this format."""
-    found = {}
-    for part in parts:
-        for directory in directories:
-            path = os.path.join(directory, f"{prefix}-{part}.json")
-            if os.path.exists(path):
-                try:
-                    result = json.loads(read(path))
-                except ValueError as e:
-                    raise Failure(f"{path}: {e}; remove it and run the part again") from e
-                if result.get("format") == wanted_format:
-                    found[part] = result
-                    break
-    return found
-
-
-def print_aims(name, found):
-    for part, result in found.items():
-        for scheme, aim in all_aims(result["figures"]["summary"]):
-            where = "; ".join(aim["misses"])
-            print(f"{name}: {'met   ' if aim['met'] else 'MISSED'} {part} {scheme}: {aim['aim']}: {aim['value']} "
-                  f"(wanted {aim['wanted']})" + (f": {where}" if where else ""))
