@@ -2,19 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0
 """From tables and what guests leave to results, pictures and the document."""
 
-import contextlib
-import io
 import json
 import os
 import re
 import shutil
-import tempfile
 import unittest
-from unittest import mock
 
+import tables  # first: it finds bench-grid
+
+import in_directory
 import made_up
-import report
-import tables
 from tables import Failure
 
 CASES = """
@@ -51,19 +48,7 @@ constant aurora.pt x.csv cc constant
 JOBS = 24
 
 
-class InDirectory(unittest.TestCase):
-    def setUp(self):
-        temporary = tempfile.TemporaryDirectory()
-        self.addCleanup(temporary.cleanup)
-        self.directory = temporary.name
-
-    def table(self, read, text):
-        path = os.path.join(self.directory, "table")
-        made_up.write(path, text)
-        return read(path)
-
-
-class Tables(InDirectory):
+class Tables(in_directory.InDirectory):
     def test_the_shipped_ones_are_read(self):
         cases, schemes = tables.read_cases(), tables.read_schemes()
         snapshots = [s["name"] for s in tables.read_snapshots()]
@@ -178,41 +163,8 @@ class Tables(InDirectory):
             tables.module_of(self.directory, "none")
 
 
-class Report(InDirectory):
-    def setUp(self):
-        super().setUp()
-        self.work, self.results = f"{self.directory}/work", f"{self.directory}/results"
-        self.document = f"{self.directory}/docs/bench-cc.md"
-        self.cases = self.table(tables.read_cases, CASES)
-        self.schemes = self.table(tables.read_schemes, SCHEMES)
-        for name, value in (("read_cases", self.cases), ("read_schemes", self.schemes)):
-            patch = mock.patch.object(tables, name, return_value=value)
-            patch.start()
-            self.addCleanup(patch.stop)
-
-    def run_all(self, but=(), **figures):
-        for name, case, schemes in tables.jobs(self.cases, self.schemes):
-            made_up.write(f"{self.work}/jobs/{name}.key", made_up.KEY)
-            if name not in but:
-                made_up.job(f"{self.work}/raw/{name}", case, schemes, **figures)
-
-    def report(self, *arguments, draw=False):
-        out = io.StringIO()
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(contextlib.redirect_stdout(out))
-            if not draw:
-                stack.enter_context(mock.patch("pictures.draw"))
-            status = report.main([self.work, self.results, self.document, *arguments])
-        self.assertEqual(status, 0)
-        return out.getvalue()
-
-    def result(self, part, directory=None):
-        with open(f"{directory or self.results}/cc-{part}.json", encoding="utf-8") as file:
-            return json.load(file)
-
-    def text(self, path=None):
-        with open(path or self.document, encoding="utf-8") as file:
-            return file.read()
+class Report(in_directory.Reported):
+    NAME, CASES, SCHEMES = "cc", CASES, SCHEMES
 
     def test_all_parts_make_results_and_the_document(self):
         self.run_all(bps=lambda t: 2e7)
@@ -260,25 +212,6 @@ class Report(InDirectory):
                         "## Case 2: ", "## Case 2 in real time"):
             self.assertEqual(text.count(f"\n{heading}"), 1, heading)
         self.assertIn("**In real time**, on 1 emulated CPUs", text)
-
-    def test_figures_are_the_same_bytes_again(self):
-        self.run_all()
-        self.report()
-        first = {part: self.result(part) for part in tables.PARTS}
-        self.report()
-        for part in tables.PARTS:
-            again = self.result(part)
-            for member in ("name", "parameters", "figures"):
-                self.assertEqual(json.dumps(first[part][member]), json.dumps(again[member]))
-
-    def test_the_document_is_of_the_results_alone(self):
-        self.run_all()
-        self.report()
-        first = self.text()
-        shutil.rmtree(self.work)
-        with contextlib.redirect_stdout(io.StringIO()):
-            report.main(["document", self.results, self.document])
-        self.assertEqual(self.text(), first)
 
     def test_results_of_an_older_format_are_missing(self):
         self.run_all()
