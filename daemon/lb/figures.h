@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // Figures: what a host knows of one path from the flows that it sends over it. The
-// rules are those of kmod/lb/figures.c, in seconds, bytes and bytes/s.
+// rules are those of kmod/lb/figures.c, in seconds, bytes and bytes/s; a fluid rate is
+// one from the first byte on, a measured one only from some segments on.
 #pragma once
 
 #include <array>
