@@ -35,7 +35,7 @@ void Host::send(std::size_t connection, std::uint64_t now_us, std::uint64_t byte
   Connection &c = connections_[connection];
   const bool idle = now_us > c.done_us && now_us / kTick_us - c.done_us / kTick_us >= kGapTicks;
   if (c.began && idle) finish(c, now_us, 0);
-  if (!c.began || idle) begin(c, now_us, std::min(bytes, written));
+  if (!c.began || idle) begin(c, now_us, bytes, std::min(bytes, written));
   c.sent += bytes;
   c.total_sent += bytes;
   c.done_us = std::max(c.done_us, done_us);
@@ -63,7 +63,7 @@ Host::Pair &Host::pair_of(const Endpoint &e) {
   return pairs_.try_emplace(e.pair(), Pair{.number = number, .past = {}}).first->second;
 }
 
-void Host::begin(Connection &c, std::uint64_t now_us, std::uint64_t written) {
+void Host::begin(Connection &c, std::uint64_t now_us, std::uint64_t bytes, std::uint64_t written) {
   const auto mean = [](const Past &past) {
     const std::int32_t sum = std::accumulate(past.size.begin(), past.size.begin() + past.n, 0);
     return past.n ? sum / static_cast<std::int32_t>(past.n) : 0;
@@ -75,8 +75,10 @@ void Host::begin(Connection &c, std::uint64_t now_us, std::uint64_t written) {
   in[LF_SCHED_MEAN] = mean(past);
   std::copy(past.size.begin(), past.size.end(), in.begin() + LF_SCHED_SIZES);
   in[LF_SCHED_GAP] = past.began_us ? lf_log2(now_us - past.began_us) : 0;
-  in[LF_SCHED_QUEUED] = lf_log2(std::min(written, most_queued(c.total_sent)));
-  in[LF_SCHED_SENT] = 0;
+  const bool put_off = written < kSegment && written < bytes;
+  const std::uint64_t before = put_off ? written : 0, waiting = put_off ? bytes - written : written;
+  in[LF_SCHED_QUEUED] = lf_log2(std::min(waiting, most_queued(c.total_sent + before)));
+  in[LF_SCHED_SENT] = lf_log2(before);
   in[LF_SCHED_RECEIVED] = lf_log2(c.total_received - c.received);
   in[LF_SCHED_FIRST] = flag(!c.began);
   in[LF_SCHED_PASSIVE] = flag(e.passive);

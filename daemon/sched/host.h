@@ -5,7 +5,9 @@
 //
 // The first packet of a connection leaves once the application has written half
 // of the largest window that the peer has announced, in whole segments (64 kB at
-// most), or has stopped writing: the bytes that wait are exact up to there.
+// most), or has stopped writing: the bytes that wait are exact up to there. What is
+// less than a segment leaves ahead of the rest, and tells only of itself: then the
+// flow is asked about when the rest waits.
 #pragma once
 
 #include <linux/liteflow.h>
@@ -70,7 +72,7 @@ class Host {
   Pair &pair_of(const Endpoint &e);
   Past &of_pair(const Endpoint &e) { return pair_of(e).past; }
   Past &of_cgroup(const Endpoint &e) { return cgroups_[e.cgroup]; }
-  void begin(Connection &c, std::uint64_t now_us, std::uint64_t written);
+  void begin(Connection &c, std::uint64_t now_us, std::uint64_t bytes, std::uint64_t written);
   void finish(Connection &c, std::uint64_t now_us, std::uint32_t flags);
 
   std::vector<Connection> connections_;

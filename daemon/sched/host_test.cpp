@@ -63,8 +63,24 @@ TEST(Host, what_waits_is_exact_up_to_half_of_the_window) {
   };
   EXPECT_NEAR(waiting(31'000, 31'000, 0), 31'000, 310);
   EXPECT_NEAR(waiting(500'000, 500'000, 0), 31'856, 320);
-  EXPECT_NEAR(waiting(500'000, 250, 0), 250, 3);            // a header that goes ahead
   EXPECT_NEAR(waiting(500'000, 500'000, 1 << 20), 65'160, 660);  // the window has grown
+}
+
+TEST(Host, what_is_less_than_a_segment_leaves_ahead_of_the_rest) {
+  const auto flow = [](std::uint64_t bytes, std::uint64_t written) {
+    Host host;
+    const auto c = host.connect(kWeb);
+    host.send(c, kStart, bytes, written, kStart + 1000);
+    host.close(c, kStart + 2000);
+    return host.ended().back();
+  };
+  EXPECT_EQ(input(flow(20'250, 250), LF_SCHED_QUEUED), lf_log2(20'000));
+  EXPECT_EQ(input(flow(20'250, 250), LF_SCHED_SENT), lf_log2(250));
+  EXPECT_EQ(input(flow(500'000, 250), LF_SCHED_QUEUED), lf_log2(31'856));
+  EXPECT_EQ(input(flow(250, 250), LF_SCHED_QUEUED), lf_log2(250));
+  EXPECT_EQ(input(flow(250, 250), LF_SCHED_SENT), 0);
+  EXPECT_EQ(input(flow(20'000, 2'000), LF_SCHED_QUEUED), lf_log2(2'000));
+  EXPECT_EQ(input(flow(20'000, 2'000), LF_SCHED_SENT), 0);
 }
 
 TEST(Host, a_pause_of_ten_milliseconds_ends_a_flow) {

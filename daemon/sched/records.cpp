@@ -34,7 +34,7 @@ bool state_is_sane(const lf_sched_record &r) {
   const std::int32_t *in = r.state;
   if (!std::all_of(in, in + LF_SCHED_FIRST, is_log)) return false;
   if (!std::all_of(in + LF_SCHED_FIRST, in + LF_SCHED_DSCP, is_flag)) return false;
-  return is_history(in + LF_SCHED_SIZES) && !in[LF_SCHED_SENT] && in[LF_SCHED_DSCP] >= 0 &&
+  return is_history(in + LF_SCHED_SIZES) && in[LF_SCHED_SENT] <= lf_log2(r.bytes) && in[LF_SCHED_DSCP] >= 0 &&
          in[LF_SCHED_DSCP] <= kMostDscp && (in[LF_SCHED_WELL_KNOWN] == LF_ONE) == (r.port < kWellKnown) &&
          (in[LF_SCHED_EPHEMERAL] == LF_ONE) == (r.port >= kEphemeral);
 }

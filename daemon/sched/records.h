@@ -3,8 +3,9 @@
 // the bytes that they came to.
 //
 // A flow that outgrows its band is asked about again, with the bytes it has sent
-// among the inputs (LF_SCHED_SENT). The kernel reports the first question only;
-// of a flow beyond a limit the later ones are made up: one row per limit.
+// among the inputs (LF_SCHED_SENT). The kernel reports the first question only
+// (of the second packet, if the first was not full); of a flow beyond a limit the
+// later ones are made up: one row per limit.
 #pragma once
 
 #include <linux/liteflow.h>

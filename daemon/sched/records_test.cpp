@@ -40,6 +40,15 @@ TEST(Records, a_flow_beyond_limits_is_asked_about_again) {
   EXPECT_FLOAT_EQ(ended.rows.features[kInputs + LF_SCHED_SENT], label_of(10'001));
 }
 
+TEST(Records, a_flow_asked_about_at_its_second_packet_knows_of_the_first) {
+  lf_sched_record r = record(20'000);
+  r.state[LF_SCHED_SENT] = lf_log2(300);
+  const auto reading = read(std::span(&r, 1));
+  ASSERT_EQ(reading.rows.size(), 2U);
+  EXPECT_FLOAT_EQ(reading.rows.features[LF_SCHED_SENT], label_of(300));
+  EXPECT_GT(reading.rows.features[kInputs + LF_SCHED_SENT], label_of(10'000));
+}
+
 struct Bad {
   const char *what;
   std::function<void(lf_sched_record &)> spoil;
@@ -64,7 +73,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"mean", [](auto &r) { r.mean = -1; }},
                     Bad{"low", [](auto &r) { r.state[LF_SCHED_QUEUED] = -1; }},
                     Bad{"high", [](auto &r) { r.state[LF_SCHED_GAP] = LF_SCHED_LOG_MAX + 1; }},
-                    Bad{"sent", [](auto &r) { r.state[LF_SCHED_SENT] = LF_ONE; }},
+                    Bad{"sent", [](auto &r) { r.state[LF_SCHED_SENT] = lf_log2(r.bytes) + 1; }},
                     Bad{"flag", [](auto &r) { r.state[LF_SCHED_FIRST] = LF_ONE / 2; }},
                     Bad{"history", [](auto &r) { r.state[LF_SCHED_SIZES] = 0; }},
                     Bad{"well_known", [](auto &r) { r.state[LF_SCHED_WELL_KNOWN] = 0; }},

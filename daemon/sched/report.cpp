@@ -132,9 +132,10 @@ std::string document(const Report &r, const std::string &picture) {
       R"(<!-- Do not edit: written by `liteflowd pretrain sched --document`. -->
 # Training the model of flow sizes
 
-App `sched` predicts log2 of the bytes that a flow will send from what the kernel knows at its first packet: 16 inputs,
-listed in `kmod/include/liteflow/sched.h`. `liteflowd pretrain sched` trains the network that ships on simulated hosts;
-the `sched` adapter goes on with it on the flows that a kernel reports as ended.
+App `sched` predicts log2 of the bytes that a flow will send from what the kernel knows at its first packet, or at its
+second if the first was not full: 16 inputs, listed in `kmod/include/liteflow/sched.h`. `liteflowd pretrain sched` trains
+the network that ships on simulated hosts; the `sched` adapter goes on with it on the flows that a kernel reports as
+ended.
 
 ## Network and loss
 
@@ -156,11 +157,11 @@ whose best seed is within {:.0f} % of the best of all ships: {}, seed {}.
 | workload | what |
 |---|---|
 | web | a site of 10 to 60 pages with fixed objects, some of them shared; visitors enter by Zipf's law and follow links; keep-alive or not; requests say nothing of sizes; objects from the web-search or the data-mining distribution |
-| web, header first | the same, but a header is written and leaves before its body (nginx with sendfile and without tcp_nopush), so that nothing that waits tells of the size |
+| web, header first | the same, but a header is written and leaves before its body (nginx with sendfile and without tcp_nopush), which alone tells nothing of the size |
 | all-reduce | three models in data-parallel training whose gradients are summed in buckets around a ring of 2 to 8, over one port, in a container each or not |
 | RPC | a service of three methods on one port, called by 3 to 22 peers; the host is its server or its client |
 | mix | one of each of these on one host |
-| control | sizes from the same distributions, each independent of all that is known before |
+| control | sizes from the same distributions, each independent of all that is known before; sent piece by piece as it is made |
 
 Sizes are a tenth of the published ones and 3 MB at most. What is simulated is what the kernel module would see and
 report (`daemon/sched/host.h`): idle gaps of 10 ms, sizes that become known when a flow is noticed to be over, bytes

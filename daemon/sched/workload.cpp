@@ -32,9 +32,10 @@ void mix(Trace &trace, std::uint64_t until_us, Rng &site, Rng &life) {
   all_reduce(trace, until_us, site, life);
 }
 
-// Whatever is known before a flow's end says nothing of its size.
+// Whatever is known before a flow's end says nothing of its size: it is sent piece by
+// piece, as it is made, and no flow is less than a piece.
 void independent(Trace &trace, std::uint64_t until_us, Rng &site, Rng &life) {
-  constexpr std::uint64_t kHead = 250;
+  constexpr std::uint64_t kPiece = 4096;
   const Sizes sizes = either(site);
   const std::size_t peers = 1 + site.below(20);
   const double pause_us = site.log_uniform(5e3, 200e3);
@@ -43,7 +44,7 @@ void independent(Trace &trace, std::uint64_t until_us, Rng &site, Rng &life) {
     const std::size_t c = trace.open(now, {.peer = static_cast<std::uint32_t>(4000 + life.below(peers)), .port = 80,
                                            .passive = true, .cgroup = 40});
     trace.receive(c, now, 300);
-    trace.close(c, trace.send(c, now + 500, kHead + draw_size(sizes, life), kHead, Path{}));
+    trace.close(c, trace.send(c, now + 500, kPiece + draw_size(sizes, life), kPiece, Path{}));
   }
 }
 

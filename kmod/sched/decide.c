@@ -2,12 +2,11 @@
 /*
  * Decisions: from inputs to a predicted size, and from that to a band.
  *
- * A flow is decided on once, at its first packet, and again whenever it has sent
- * more than its band is for: the network then knows how much that was. It never
- * returns to an earlier band. Without an answer it has none.
+ * A flow is decided on once, at its first packet or, if that one was not full, at
+ * its second; and again whenever it has sent more than its band is for: the
+ * network then knows how much that was. It never returns to an earlier band.
+ * Without an answer it has none.
  */
-#include <linux/ktime.h>
-
 #include "sched.h"
 
 /* The band of a size, lf_log2() of bytes. */
@@ -41,12 +40,11 @@ static void lf_sched_settle(struct lf_sched_conn *c, s32 size)
 /* What is predicted at its start is what a flow is judged by. */
 static void lf_sched_apply(struct lf_sched_conn *c, const struct lf_decision *d)
 {
-	if (!(c->flags & LF_SCHED_FLAG_DECIDED)) {
+	if (!c->snapshot) {
 		c->snapshot = d->snapshot;
 		c->mean = d->mean[0];
 		c->waited_us = min_t(u64, U32_MAX,
-				     div_u64(ktime_get_ns(), NSEC_PER_USEC) -
-				     c->began_us);
+				     lf_sched_now_us() - c->asked_us);
 	}
 	if (d->clipped)
 		c->flags |= LF_SCHED_FLAG_CLIPPED;
@@ -115,17 +113,42 @@ void lf_sched_decide(struct lf_sched_conn *c)
 	}
 }
 
+/* Whether there is somebody to ask. */
+static bool lf_sched_may_decide(const struct lf_sched_conn *c)
+{
+	switch (READ_ONCE(lf_sched_mode)) {
+	case LF_SCHED_KERNEL:
+		return !lf_sched_guard_holds() && lf_flow_ready(c->flow);
+	case LF_SCHED_USER:
+		return lf_flow_served(c->flow);
+	default:
+		return true;
+	}
+}
+
+/* At a first packet that is not full: it goes first; ask when more follows. */
+void lf_sched_put_off(struct lf_sched_conn *c)
+{
+	if (!lf_sched_may_decide(c)) {
+		lf_sched_decide(c);
+		return;
+	}
+	c->put_off = true;
+	lf_sched_settle(c, 0);
+}
+
 /* Before a packet of the flow. */
 void lf_sched_follow(struct lf_sched_conn *c)
 {
 	if (c->asked)
 		lf_sched_hear(c);
-	if (!(c->flags & LF_SCHED_FLAG_DECIDED) || c->asked ||
+	if (!(c->flags & LF_SCHED_FLAG_DECIDED) ||
 	    c->flags & LF_SCHED_FLAG_FALLBACK || !lf_sched_outgrown(c))
 		return;
 	c->flags |= LF_SCHED_FLAG_OUTGROWN;
 	c->in[LF_SCHED_SENT] = lf_log2(c->sent);
 	/* An answer from elsewhere comes later; that it grew is known now. */
 	lf_sched_settle(c, 0);
-	lf_sched_decide(c);
+	if (!c->asked)
+		lf_sched_decide(c);
 }

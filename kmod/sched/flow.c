@@ -7,7 +7,6 @@
  * sent and all is acknowledged. They tick in jiffies.
  */
 #include <linux/cgroup.h>
-#include <linux/ktime.h>
 #include <net/inet_sock.h>
 #include <net/tcp.h>
 
@@ -15,11 +14,6 @@
 
 #define LF_SCHED_WELL_KNOWN_PORTS	1024
 #define LF_SCHED_EPHEMERAL_PORTS	32768
-
-static u64 lf_sched_now_us(void)
-{
-	return div_u64(ktime_get_ns(), NSEC_PER_USEC);
-}
 
 /* Grows with the time that the connection is idle, modulo 2^32. */
 static u32 lf_sched_idle(const struct tcp_sock *tp)
@@ -130,22 +124,41 @@ static void lf_sched_inputs(struct lf_sched_conn *c, const struct sock *sk,
 }
 
 static void lf_sched_begin(struct lf_sched_conn *c, const struct sock *sk,
-			   u32 seq)
+			   u32 seq, u32 len)
 {
 	c->began_us = lf_sched_now_us();
+	c->asked_us = c->began_us;
 	lf_sched_inputs(c, sk, seq);
 	c->received = tcp_sk(sk)->bytes_received;
 	c->began = true;
 	c->next = seq;
 	c->sent = 0;
 	c->snapshot = 0;
+	c->before = 0;
 	c->mean = 0;
 	c->waited_us = 0;
 	c->flags = c->own_priority ? LF_SCHED_FLAG_OWN_PRIORITY : 0;
 	c->asked = false;
+	c->put_off = false;
 	c->flow = lf_flow_start(lf_sched_app, c->pair.netns);
-	if (c->flow)
+	if (!c->flow)
+		return;
+	if (len < tcp_sk(sk)->mss_cache)
+		lf_sched_put_off(c);
+	else
 		lf_sched_decide(c);
+}
+
+/* More follows a first packet that was not full, from seq on. */
+static void lf_sched_go_on(struct lf_sched_conn *c, const struct sock *sk,
+			   u32 seq)
+{
+	c->put_off = false;
+	c->asked_us = lf_sched_now_us();
+	c->before = lf_log2(c->sent);
+	c->in[LF_SCHED_QUEUED] = lf_log2(tcp_sk(sk)->write_seq - seq);
+	c->in[LF_SCHED_SENT] = c->before;
+	lf_sched_decide(c);
 }
 
 static void lf_sched_report(const struct lf_sched_conn *c)
@@ -167,7 +180,7 @@ static void lf_sched_report(const struct lf_sched_conn *c)
 	};
 
 	memcpy(r.state, c->in, sizeof(r.state));
-	r.state[LF_SCHED_SENT] = 0;
+	r.state[LF_SCHED_SENT] = c->before;
 	lf_record(lf_sched_app, &r);
 }
 
@@ -202,10 +215,12 @@ void lf_sched_sent(struct lf_sched_conn *c, struct sock *sk, u32 seq, u32 len)
 	u32 end = seq + len;
 
 	if (!c->began) {
-		lf_sched_begin(c, sk, seq);
+		lf_sched_begin(c, sk, seq, len);
 	} else if (seq == c->next && idle - c->idle >= gap) {
 		lf_sched_finish(c);
-		lf_sched_begin(c, sk, seq);
+		lf_sched_begin(c, sk, seq, len);
+	} else if (seq == c->next && c->put_off) {
+		lf_sched_go_on(c, sk, seq);
 	}
 	c->idle = idle;
 	/* A packet goes by what went before it. */

@@ -7,6 +7,10 @@
  *        │ idle gap                        ▼
  *   label: what it sent ◀── last data ── decide again
  *
+ * A first packet that is not full carries all that was written, often a header
+ * whose body is still to come. It tells nothing of the size and costs the others
+ * nothing: it goes first, and the network is asked when more follows.
+ *
  * The scheduling itself is the kernel's: pfifo_fast, prio or ets on the sender's
  * device go by skb->priority, a shared link further on by DSCP. Without a usable
  * network a flow keeps the priority that it would have had.
@@ -17,6 +21,7 @@
 #define _LITEFLOW_SCHED_MODULE_H
 
 #include <linux/in6.h>
+#include <linux/ktime.h>
 #include <linux/skbuff.h>
 #include <liteflow/app.h>
 #include <liteflow/connection.h>
@@ -54,12 +59,15 @@ struct lf_sched_conn {
 	u64 sent;		/* bytes */
 	u64 received;		/* bytes of the connection, at the start */
 	u64 began_us;
-	u64 snapshot;
+	u64 asked_us;		/* when its first decision was wanted */
+	u64 snapshot;		/* that made it; 0: none has */
 	s32 in[LF_SCHED_INPUTS];
-	s32 mean;		/* of the first decision */
+	s32 before;		/* what was sent before it, lf_log2() */
+	s32 mean;		/* its answer */
 	u32 waited_us;		/* for it */
 	u32 flags;		/* LF_SCHED_FLAG_* */
 	u8 band;		/* valid with LF_SCHED_FLAG_DECIDED */
+	bool put_off;		/* the network is asked when more follows */
 	bool asked;		/* a question to user space is open */
 };
 
@@ -69,6 +77,11 @@ enum lf_sched_mode {
 	LF_SCHED_SENT_BYTES,	/* no network: by what was sent so far */
 	__LF_SCHED_MODES
 };
+
+static inline u64 lf_sched_now_us(void)
+{
+	return div_u64(ktime_get_ns(), NSEC_PER_USEC);
+}
 
 extern struct lf_app *lf_sched_app;
 extern struct lf_conn_table *lf_sched_conns;
@@ -82,6 +95,7 @@ struct lf_sched_conn *lf_sched_conn(struct sock *sk);
 void lf_sched_sent(struct lf_sched_conn *c, struct sock *sk, u32 seq, u32 len);
 
 /* decide.c */
+void lf_sched_put_off(struct lf_sched_conn *c);
 void lf_sched_decide(struct lf_sched_conn *c);
 void lf_sched_follow(struct lf_sched_conn *c);
 

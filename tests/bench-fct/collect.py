@@ -180,4 +180,4 @@ def settings(directory):
 def describe(case):
     """A case as the results have it."""
     return {"name": case["name"], "what": case["what"], "load": case["load"], "least_flows": case["flows"],
-            "seed": case["seed"], "predictable": case["predictable"] == "yes"} | case["extra"]
+            "seed": case["seed"]} | case["extra"]

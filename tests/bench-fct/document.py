@@ -14,8 +14,8 @@ beginning of an exchange, connecting included if it is new, to its last byte. *S
 resamples), whose pairs are the exchanges of one kind and size in the order of their beginnings. Flows that meet in a
 queue are not independent, so that it is rather too narrow, and it says nothing of other traffic. A run whose guest
 was less than {idle:.0f} % idle is limited by its CPU and *void*: it counts nowhere. *Decision*: microseconds from a
-flow's first packet to its band or path, median / 99th percentile, of flows that got one. *Late*: of what a process
-was asked.
+flow's question to its band or path, median / 99th percentile, of flows that got one. *Late*: of what a process was
+asked.
 """
 TITLES = {"sched": "Flow scheduling", "lb": "Load balancing"}
 ABOUT = {
@@ -122,16 +122,18 @@ def confusion_table(told):
 
 def predicted_sizes(result):
     """Of cases where lf-bench-prediction had enough flows."""
-    told = {case["name"]: case["sizes"] for case in result["figures"]["cases"] if "sizes" in case}
+    told = {case["name"]: case["predicted"] for case in result["figures"]["cases"] if "predicted" in case}
     good = {name: of for name, of in told.items() if "predictors" in of}
     if not good:
         return ""
     names = list(next(iter(good.values()))["predictors"])
     text = ("### Sizes, predicted\n\nOf the flows that the kernel reported under `network`, the first half is there to "
-            "fit and tune on, the second is predicted:\nR2 of log2 of the size / of the size. 1 is perfect, 0 the mean.\n\n")
-    text += table(["case", "flows", *names], [
-        [name, str(of["flows"])] + [f"{of['predictors'][p]['log_r2_median']:.2f} / {of['predictors'][p]['r2_median']:.2f}"
-                                    for p in names] for name, of in good.items()])
+            "fit and tune on, the second is predicted:\nR2 of log2 of the size / of the size. 1 is perfect, 0 the mean. *Predictable*: the table's R2 of the size is 0.5 or "
+            "more;\nthere the network is asked to come near to perfect knowledge.\n\n")
+    text += table(["case", "flows", "predictable", *names], [
+        [name, str(of["flows"]), "yes" if of["predictable"] else "no"]
+        + [f"{of['predictors'][p]['log_r2_median']:.2f} / {of['predictors'][p]['r2_median']:.2f}" for p in names]
+        for name, of in good.items()])
     return text + confusion_table(good)
 
 

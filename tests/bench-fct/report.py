@@ -74,8 +74,10 @@ def sizes_of(work, wanted, judged, missing):
     return found
 
 
-def case_row(case, runs, part, roles):
+def case_row(case, runs, part, roles, predicted):
     row = collect.describe(case)
+    if predicted:
+        row["predicted"] = predicted
     row["runs"] = {name: figures for name, (figures, _) in runs.items()}
     resampled = resampling.resample({name: flows for name, (_, flows) in runs.items()}, case["name"])
     row["against"] = summary.compare(row, resampled, summary.BASE[part], roles["judged"])
@@ -86,9 +88,8 @@ def result_of(part, work, wanted, full):
     cases, settings, missing, times = files.load(work, wanted, collect.settings, collect.collect)
     schemes = {s["name"]: s for _, _, group in wanted for s in group}
     roles = reporting.roles_of(schemes.values())
-    rows = [case_row(case, runs, part, roles) for case, runs in cases.values()]
-    for name, sizes in sizes_of(work, wanted, roles["judged"], missing).items():
-        next(row for row in rows if row["name"] == name)["sizes"] = sizes
+    predicted = sizes_of(work, wanted, roles["judged"], missing)
+    rows = [case_row(case, runs, part, roles, predicted.get(case["name"])) for case, runs in cases.values()]
     return {
         "name": f"fct-{part}",
         "format": FORMAT,

@@ -17,11 +17,11 @@ import resampling
 from grid import Failure
 
 CASES = """
-sched mix    mix    0.5 20 1 yes default link=shared
-sched odd    search 0.8 20 1 no  default -
-sched wide   rpc    0.5 20 1 yes full    link=own
-lb    even   equal  0.5 20 1 -   default sizes=search
-lb    slow   gray   0.5 20 1 -   default sizes=mining
+sched mix    mix    0.5 20 1 default link=shared
+sched odd    search 0.8 20 1 default -
+sched wide   rpc    0.5 20 1 full    link=own
+lb    even   equal  0.5 20 1 default sizes=search
+lb    slow   gray   0.5 20 1 default sizes=mining
 """
 SCHEMES = """
 sched none    plain    base   none    -     - -
@@ -58,14 +58,14 @@ class Tables(in_directory.InDirectory):
     def test_mistakes_are_told_with_their_place(self):
         for read, text, message in (
                 (tables.read_cases, "sched a mix 0.5", ":1: the columns are"),
-                (tables.read_cases, CASES + "lb even equal 0.5 20 1 - default -", "even stands there twice"),
-                (tables.read_cases, "cc a mix 0.5 20 1 - default -", "cc is none of"),
-                (tables.read_cases, "lb a mix 0.5 20 1 - default -", "mix is none of equal"),
-                (tables.read_cases, "sched a mix x 20 1 - default -", "are numbers"),
-                (tables.read_cases, "sched a mix 1.5 20 1 - default -", "between 0 and 1"),
-                (tables.read_cases, "sched a mix 0.5 20 1 maybe default -", "maybe is none of"),
-                (tables.read_cases, "sched a mix 0.5 20 1 yes default sizes=search", "not link=VALUE"),
-                (tables.read_cases, "sched a mix 0.5 20 1 yes default link=none", "none is none of"),
+                (tables.read_cases, CASES + "lb even equal 0.5 20 1 default -", "even stands there twice"),
+                (tables.read_cases, "cc a mix 0.5 20 1 default -", "cc is none of"),
+                (tables.read_cases, "lb a mix 0.5 20 1 default -", "mix is none of equal"),
+                (tables.read_cases, "sched a mix x 20 1 default -", "are numbers"),
+                (tables.read_cases, "sched a mix 1.5 20 1 default -", "between 0 and 1"),
+                (tables.read_cases, "sched a mix 0.5 20 1 maybe -", "maybe is none of"),
+                (tables.read_cases, "sched a mix 0.5 20 1 default sizes=search", "not link=VALUE"),
+                (tables.read_cases, "sched a mix 0.5 20 1 default link=none", "none is none of"),
                 (tables.read_schemes, "lb a g best ecmp - - -", "best is none of"),
                 (tables.read_schemes, "lb a g base none - - -", "none is none of ecmp"),
                 (tables.read_schemes, "lb a g base ecmp lb - -", "needs a mode of it"),
@@ -150,11 +150,8 @@ class Report(in_directory.Reported):
         self.run_all(slow={"network": lambda size, us: us / 2, "perfect": lambda size, us: us / 3})
         out = self.report()
         text = self.text()
-        self.assertIn("| sched | network | mix: mean of short flows' 99th percentile and long flows' mean over perfect's "
-                      "| <= 1.1 | 1.5 | **missed** |", text)
-        self.assertNotIn("odd: mean of short flows' 99th", text)
+        self.assertNotIn("over perfect's", text)  # nobody says that sizes are predictable
         self.assertIn("met    lb network: slow: mean of all flows over that of ecmp: 0.5 (wanted <= 0.7): 95 %:", out)
-        self.assertIn("MISSED sched network: mix: mean of short flows' 99th", out)
         self.assertIn("| load balancing, long flows: mean completion time saved against processes | 56.7 % | "
                       "even 50.0 %; slow 50.0 % |", text)
         # All alike but for the perfect: as fast is not faster.
@@ -198,22 +195,24 @@ class Report(in_directory.Reported):
             self.report()
 
     def test_predicted_sizes_are_of_the_servers_flows(self):
-        self.run_all()
+        self.run_all(slow={"network": lambda size, us: us / 2, "perfect": lambda size, us: us / 3})
         program = f"{self.directory}/lf-bench-prediction"
         predictors = {name: {"log_r2_median": 0.5, "r2_median": 0.25} for name in ("last size", "network, tuned")}
-        answer = {"flows": 2, "predictors": predictors, "bands_bytes": [10000, 300000, 3000000],
+        answer = {"flows": 2, "predictable": True, "predictors": predictors, "bands_bytes": [10000, 300000, 3000000],
                   "confusion": {"network, tuned": {
                       "flows_by_true_and_predicted_band": [[10 * i + k for k in range(4)] for i in range(4)],
                       "share_right": 0.3333}}}
         made_up.write(program, f"#!/bin/sh\ncp \"$2\" {self.directory}/asked\necho '{json.dumps(answer)}'\n")
         os.chmod(program, 0o755)
         with mock.patch.dict(os.environ, {"LF_BENCH_PREDICTION": program}):
-            self.report()
+            out = self.report()
+        self.assertIn("MISSED sched network: mix: mean of short flows' 99th percentile and long flows' mean over perfect's: "
+                      "1.5 (wanted <= 1.1)", out)
         with open(f"{self.directory}/asked", encoding="utf-8") as file:
             asked = [r for line in file for r in json.loads(line)["records"]]
         self.assertEqual({r["netns"] for r in asked}, {made_up.NETNS})
         text = self.text()
-        self.assertIn("| mix | 2 | 0.50 / 0.25 | 0.50 / 0.25 |", text)
+        self.assertIn("| mix | 2 | yes | 0.50 / 0.25 | 0.50 / 0.25 |", text)
         self.assertIn("| true band | predicted to 10 kB | predicted to 300 kB | predicted to 3 MB | predicted more |", text)
         self.assertIn("| mix | network, tuned | to 10 kB | 0 | 1 | 2 | 3 | 33.3 % |", text)
         self.assertIn("| mix | network, tuned | more | 30 | 31 | 32 | 33 |  |", text)

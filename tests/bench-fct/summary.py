@@ -8,7 +8,8 @@ import resampling
 from aims import aim, counted, rounded, voids
 
 BASE = {"sched": "none", "lb": "ecmp"}
-NEAR_PERFECT = 1.10  # of perfect knowledge's times
+NEAR_PERFECT = 1.10  # of perfect knowledge's times, where sizes are predictable
+CONTROL_R2 = 0.05  # where nothing tells of sizes, nothing is known of them
 TOLERANCE = 1.03  # lb: what is called no worse
 GRAY_MEAN, GRAY_P99 = 0.7, 1.1  # of ecmp's mean, of wecmp's 99th percentile
 COMPARED = (("short", "mean_us"), ("short", "p99_us"), ("long", "mean_us"), ("all", "mean_us"), ("all", "p99_us"))
@@ -57,13 +58,21 @@ def at_most(case, scheme, other, of, figure, most, wanted=None):
 def near_perfect(case, scheme):
     """Mean of what short flows' tail and long flows' mean take over perfect knowledge."""
     against = case["against"].get(scheme, {}).get("perfect", {})
-    if not case["predictable"] or "short" not in against or "long" not in against:
+    if not case.get("predicted", {}).get("predictable") or "short" not in against or "long" not in against:
         return []
     short, long = against["short"]["p99_us"], against["long"]["mean_us"]
     value = rounded((short["ratio"] + long["ratio"]) / 2)
     return [aim(f"{case['name']}: mean of short flows' 99th percentile and long flows' mean over perfect's",
                 f"<= {NEAR_PERFECT:g}", value, value <= NEAR_PERFECT,
                 [f"short {text_of(short)}", f"long {text_of(long)}"])]
+
+
+def control(case):
+    """Sizes that nothing tells of are not predicted: then the benchmark leaks none."""
+    if case["what"] != "control" or "predictors" not in case.get("predicted", {}):
+        return []
+    best = rounded(max(of["r2_median"] for of in case["predicted"]["predictors"].values()))
+    return [aim(f"{case['name']}: R2 of the best predictor", f"<= {CONTROL_R2:g}", best, best <= CONTROL_R2, [])]
 
 
 def not_worse_than_processes(case, scheme, users):
@@ -76,7 +85,7 @@ def sched_aims(case, scheme, users):
     for other in ("none", "pias"):
         found += at_most(case, scheme, other, "short", "p99_us", 1, "< 1")
         found += at_most(case, scheme, other, "long", "mean_us", 1, "< 1")
-    return found + near_perfect(case, scheme) + not_worse_than_processes(case, scheme, users)
+    return found + near_perfect(case, scheme) + control(case) + not_worse_than_processes(case, scheme, users)
 
 
 def lb_aims(case, scheme, users):

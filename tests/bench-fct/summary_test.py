@@ -26,7 +26,7 @@ def both(short, long, every=1.0):
 
 
 def case(what="mix", predictable=True, **against):
-    return {"name": "a", "what": what, "predictable": predictable, "against": {"network": against},
+    return {"name": "a", "what": what, "predicted": {"predictable": predictable}, "against": {"network": against},
             "runs": {n: {"void": False, "idle_share": 0.6} for n in ("network", *against)}}
 
 
@@ -81,6 +81,14 @@ class Aims(unittest.TestCase):
         self.assertEqual((aims[0]["value"], aims[0]["met"]), (1.09, True))
         self.assertFalse(summary.near_perfect(case(perfect=both(1.3, 1.0)), "network")[0]["met"])
         self.assertEqual(summary.near_perfect(case(predictable=False, perfect=both(1, 1)), "network"), [])
+
+    def test_a_control_is_predicted_by_nothing(self):
+        of = case("control")
+        self.assertEqual(summary.control(of), [])
+        of["predicted"]["predictors"] = {"table": {"r2_median": 0.02}, "network": {"r2_median": 0.06}}
+        self.assertEqual([(a["value"], a["met"]) for a in summary.control(of)], [(0.06, False)])
+        of["what"] = "mix"
+        self.assertEqual(summary.control(of), [])
 
     def test_the_kernel_is_no_worse_than_processes(self):
         aims = summary.not_worse_than_processes(case(netlink=both(1.0, 1.01), poll=both(0.5, 0.9)), "network", USERS)

@@ -20,7 +20,7 @@ import grid
 from grid import Failure, chosen, decode_sysctl, module_of, rows
 
 PARTS = ("sched", "lb")
-CASE = ("part", "name", "what", "load", "flows", "seed", "predictable", "grid", "extra")
+CASE = ("part", "name", "what", "load", "flows", "seed", "grid", "extra")
 SCHEME = ("part", "name", "group", "role", "mode", "snapshot", "needs", "sysctl")
 CHOICES = {"sched": ("search", "mining", "ring", "rpc", "mix", "control"),
          "lb": ("equal", "gray", "failing", "hot")}
@@ -50,7 +50,6 @@ def read_cases(path=os.path.join(HERE, "cases")):
         chosen(case["part"], PARTS, what)
         chosen(case["what"], CHOICES[case["part"]], what)
         chosen(case["grid"], ("default", "full"), what)
-        chosen(case["predictable"], ("yes", "no", "-"), what)
         try:
             case["load"], case["flows"], case["seed"] = float(case["load"]), int(case["flows"]), int(case["seed"])
         except ValueError as e:

@@ -8,7 +8,8 @@ WORKLOAD: search, mining   web sites whose sizes are of that distribution
           ring             all-reduce of three models
           rpc              a service with three methods
           mix              all of that: half of the bytes are the web's, the rest in equal parts
-          control          nothing can be known: independent sizes, each on a connection of its own
+          control          nothing can be known: independent sizes, sent piece by piece, each on a connection
+                           of its own
 At least FLOWS exchanges; LOAD is the share of the link (100 Mbit/s) that their
 responses take while sessions begin. The same SEED makes the same traffic, at
 any LOAD. OUT_DIR gets
@@ -52,9 +53,9 @@ def training(draw):
 
 
 def control(draw):
-    """Sizes of both distributions, independent but for coming from a stock: each is a file."""
-    stock = [size for name in sizes.POINTS for size in sizes.sample(name, CONTROL_FILES, draw)]
-    port, keep = web.HEADER_FIRST
+    """Sizes of both distributions above a piece's, independent but for coming from a stock: each is a file."""
+    stock = [web.PIECE + size for name in sizes.POINTS for size in sizes.sample(name, CONTROL_FILES, draw)]
+    port, keep = web.PIECEMEAL
 
     def make():
         lane = Lane("http", draw.choice(CONTROL), port, keep)

@@ -53,7 +53,7 @@ class Scripts(unittest.TestCase):
                 self.assertGreaterEqual(len(exchanges), FLOWS)
                 self.assertEqual({x[7] for x in exchanges}, kinds[workload])
                 self.assertLessEqual({x[1] for x in exchanges}, set(lanes))
-                self.assertLessEqual(max(int(x[6]) for x in exchanges), sizes.MOST + rpc.FRAME)
+                self.assertLessEqual(max(int(x[6]) for x in exchanges), sizes.MOST + max(rpc.FRAME, web.PIECE))
                 self.assertGreaterEqual(min(int(x[6]) for x in exchanges), 1)
 
     def test_groups_come_before_those_that_wait_for_them(self):
@@ -167,7 +167,7 @@ class Web(unittest.TestCase):
             conf = file.read()
         kept = {int(port): float(seconds) > 0 for port, seconds in
                 re.findall(r"listen (\d+).*?keepalive_timeout (\d+)", conf, re.DOTALL)}
-        self.assertEqual(kept, dict((web.SENDFILE_OFF, web.DEBIAN, web.HEADER_FIRST)))
+        self.assertEqual(kept, dict((web.SENDFILE_OFF, web.DEBIAN, web.HEADER_FIRST, web.PIECEMEAL)))
 
 
 class AllReduce(unittest.TestCase):

@@ -14,7 +14,8 @@ import sizes
 from session import Exchange, Lane, Session
 
 # Ports of nginx.conf, and whether connections are kept.
-SENDFILE_OFF, DEBIAN, HEADER_FIRST = (80, True), (8080, True), (8081, False)
+SENDFILE_OFF, DEBIAN, HEADER_FIRST, PIECEMEAL = (80, True), (8080, True), (8081, False), (8082, False)
+PIECE = 4096  # bytes that the last one writes at once
 PAGES, MOST_SHARED, MOST_OWN, MOST_LINKS = 25, 4, 8, 5
 STAY = 0.75  # chance of another page
 PARSE_US, PAUSE_US = (5e3, 30e3), (20e3, 150e3)  # least, most; least, mean of what comes on top

@@ -6,7 +6,8 @@
  *
  * A flow is what a connection sends from the first data after connect, or after
  * the connection was idle, to the next idle gap or close. The answer is the
- * log2 of its bytes.
+ * log2 of its bytes. It is asked about at its first packet, or at its second, if
+ * the first was not full.
  */
 #ifndef _LITEFLOW_SCHED_H
 #define _LITEFLOW_SCHED_H
@@ -21,7 +22,7 @@
  * of bytes and microseconds; 0 stands for "none yet".
  */
 enum lf_sched_input {
-	LF_SCHED_QUEUED,	/* bytes that wait when the first packet leaves */
+	LF_SCHED_QUEUED,	/* bytes that waited when it was first asked about */
 	LF_SCHED_SENT,		/* bytes that the flow has sent before */
 	LF_SCHED_RECEIVED,	/* bytes received since the flow before began */
 	LF_SCHED_GAP,		/* us since a flow of the pair began */

@@ -191,8 +191,9 @@ struct lf_cc_record {
 };
 
 /*
- * App "sched": one flow that has ended; what was known at its first packet,
- * what was predicted, and what it came to.
+ * App "sched": one flow that has ended; what was known at its first packet
+ * (or at its second, if the first was not full), what was predicted, and what
+ * it came to.
  */
 struct lf_sched_record {
 	/* id of the flow object */
@@ -205,7 +206,7 @@ struct lf_sched_record {
 	__u64 bytes;
 	/* from its first packet until then */
 	__u32 duration_us;
-	/* from its first packet to the decision */
+	/* from the question to the decision */
 	__u32 waited_us;
 	/* inode number of the network namespace */
 	__u32 netns;

@@ -135,10 +135,13 @@ three_bands
 # --- without a network ---
 ktap_check 'without a network all goes by the default band' by_bands talk '0-1 300-330 0-1' 300000:0
 ktap_check 'which is counted' compare "$(count fallbacks)" -gt 0
+ktap_check 'a packet that is not full as well' by_bands talk '0-1 1-2 0-1' 1000:0
 
 # --- bands ---
 lf-nl activate lf_sched_echo
 ktap_check 'a small flow goes first' by_bands talk '5-6 0-1 0-1' 5000:0
+ktap_check 'a first packet that is not full goes first' by_bands talk '1-2 0-1 0-1' 1000:0
+ktap_check 'what follows it, by what waits then' by_bands talk '1-2 50-55 0-1' 1000:0@2 50000:0
 ktap_check 'a middle one second' by_bands talk '0-1 30-35 0-1' 30000:0
 ktap_check 'what outgrows its band goes on in the next' by_bands talk '0-1 100-180 130-220' 300000:0
 lf-nl activate lf_sched_large
@@ -179,6 +182,10 @@ sysctl -qw net.liteflow.sched.gap_ms=200
 records 1 three
 ktap_check 'how long a gap is, sysctl says' is 6000 field bytes
 sysctl -qw net.liteflow.sched.gap_ms=10
+ahead() { talk 300:0@2 20000:0; }
+records 1 ahead
+known() { echo "$(field bytes) $(input 0) $(input 1)"; }
+ktap_check 'of what follows a packet that was not full it is known, and what went before' is '20300 14.28 8.23' known
 reply() { talk 8:50000@50; }
 records 2 reply
 sizes() { field bytes | tr ' ' '\n' | sort -rn | xargs; }
@@ -219,7 +226,7 @@ ktap_check 'which is counted' compare "$(count fallbacks)" -gt "$before"
 lf-nl activate lf_sched_large
 sysctl -qw net.liteflow.sched.guard_hold_ms=60000
 many=()
-for _ in {1..140}; do many+=(1000:0@20); done
+for _ in {1..140}; do many+=(2000:0@20); done
 start_events
 talk "${many[@]}"
 ktap_check 'predictions worse than to go by the last: the guard holds' by_bands talk '0-1 5-6 0-1' 5000:0
