@@ -4,52 +4,55 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace liteflow::lb {
 namespace {
 
 constexpr double kSegment = 1448, kFirstBurst = 10 * kSegment;  // bytes
 constexpr double kStep_s = 1e-6 * LF_LB_WINDOW_US;              // figures are told that often at least
+constexpr double kOwnQueue = 2 * kSegment;                     // that a flow keeps in its host's own device (TSQ), lossless
 constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr double kMathis = 1.22;  // segments in a window: this / sqrt(loss)
 
 }  // namespace
 
 Fabric::Fabric(const FabricSpec &spec)
-    : spec_(spec), spines_(spec.spines.size()), figures_(kHosts * spec.spines.size()) {
-  for (std::size_t i = 0; i < spines_.size(); i++) spines_[i].rate = spec.spines[i].rate;
+    : spec_(spec),
+      links_(2 * kHosts + spec.spines.size(), Link{.rate = spec.host_rate}),
+      figures_(kHosts * spec.spines.size()) {
+  for (std::size_t i = 0; i < spec.spines.size(); i++) links_[spine_link(i)].rate = spec.spines[i].rate;
 }
 
-// A segment waits for what is queued, and for itself.
-double Fabric::rtt_now(std::size_t spine) const {
-  const State &s = spines_[spine];
-  return spec_.rtt + kSegment / s.rate + s.queue;
+// A segment waits for what is queued, and at the spine for itself.
+double Fabric::rtt_now(const Flow &f) const {
+  double rtt = spec_.rtt + kSegment / links_[spine_link(f.spine)].rate;
+  for (const std::size_t l : route(f)) rtt += links_[l].queue;
+  return rtt;
 }
 
 // What random loss lets a flow have.
 double Fabric::bound(const Flow &f) const {
   const double loss = spec_.spines[f.spine].loss;
-  return loss > 0 ? kMathis * kSegment / (rtt_now(f.spine) * std::sqrt(loss)) : kNever;
+  return loss > 0 ? kMathis * kSegment / (rtt_now(f) * std::sqrt(loss)) : kNever;
 }
 
 // Progressive filling: the link that has least for each of its flows fixes theirs,
 // until all are fixed. Flows with a lower bound of their own are fixed before.
 void Fabric::share() {
-  const std::size_t links = 2 * kHosts + spines_.size();
-  std::vector<double> room(links, spec_.host_rate), wanting(links);
-  for (std::size_t i = 0; i < spines_.size(); i++) room[2 * kHosts + i] = spines_[i].rate;
-  const auto links_of = [](const Flow &f) {
-    return std::array<std::size_t, 3>{f.source, kHosts + f.destination, 2 * kHosts + f.spine};
-  };
+  const std::size_t links = links_.size();
+  std::vector<double> room, wanting(links);
+  for (const Link &link : links_) room.push_back(link.rate);
   std::size_t open = flows_.size();
   for (Flow &f : flows_) {
     f.rate = -1;
-    for (const std::size_t l : links_of(f)) wanting[l]++;
+    f.held = kNowhere;
+    for (const std::size_t l : route(f)) wanting[l]++;
   }
   const auto fix = [&](Flow &f, double rate) {
     f.rate = rate;
     open--;
-    for (const std::size_t l : links_of(f)) {
+    for (const std::size_t l : route(f)) {
       room[l] = std::max(0.0, room[l] - rate);
       wanting[l]--;
     }
@@ -67,40 +70,46 @@ void Fabric::share() {
       if (f.rate < 0 && bound(f) < least) fix(f, bound(f));
     if (open < before) continue;
     for (Flow &f : flows_) {
-      const auto on = links_of(f);
-      if (f.rate < 0 && std::find(on.begin(), on.end(), tight) != on.end()) fix(f, least);
+      const auto on = route(f);
+      if (f.rate < 0 && std::find(on.begin(), on.end(), tight) != on.end()) {
+        f.held = tight;
+        fix(f, least);
+      }
     }
   }
 }
 
-// What flows do to the spines: who is full, and what is lost or marked there.
+void Fabric::press(Link &link) const {
+  if (!link.flows) return;
+  const double rtt = spec_.rtt + link.queue, window = std::max(1.0, link.used * rtt / link.flows / kSegment);
+  if (spec_.marks)
+    link.marked = std::min(1.0, 2 / window);
+  else
+    link.lost += std::min(0.3, kMathis * kMathis / (window * window));
+}
+
+// What flows do to the links: who holds them back, and what is lost or marked there.
 void Fabric::press() {
-  std::vector<double> used(spines_.size());
-  for (State &s : spines_) s.flows = 0;
+  for (Link &link : links_) link.used = link.flows = link.lost = link.marked = 0;
+  for (std::size_t i = 0; i < spec_.spines.size(); i++) links_[spine_link(i)].lost = spec_.spines[i].loss;
   for (const Flow &f : flows_) {
-    used[f.spine] += f.rate;
-    spines_[f.spine].flows++;
+    if (f.held == kNowhere) continue;
+    links_[f.held].used += f.rate;
+    links_[f.held].flows++;
   }
-  for (std::size_t i = 0; i < spines_.size(); i++) {
-    State &s = spines_[i];
-    s.full = s.flows > 0 && used[i] > 0.99 * s.rate;
-    s.lost = spec_.spines[i].loss;
-    s.marked = 0;
-    if (!s.full) continue;
-    const double window = std::max(1.0, s.rate * rtt_now(i) / s.flows / kSegment);  // of a flow, segments
-    if (spec_.marks)
-      s.marked = std::min(1.0, 2 / window);
-    else
-      s.lost += std::min(0.3, kMathis * kMathis / (window * window));
-  }
+  for (std::size_t l = kHosts; l < links_.size(); l++) press(links_[l]);
 }
 
 void Fabric::tell(Flow &f, double seconds) {
   Figures &figures = figures_[index(f.source, f.spine)];
-  const State &s = spines_[f.spine];
-  const double rtt = rtt_now(f.spine), bytes = f.rate * seconds, segments = bytes / kSegment;
+  const double rtt = rtt_now(f), bytes = f.rate * seconds, segments = bytes / kSegment;
+  double kept = 1, unmarked = 1;
+  for (const std::size_t l : route(f)) {
+    kept *= 1 - links_[l].lost;
+    unmarked *= 1 - links_[l].marked;
+  }
   figures.tell(now_, {.tells = seconds / rtt, .rtt = rtt, .bytes = bytes, .segments = segments,
-                      .lost = segments * s.lost, .marked = segments * s.marked, .rate = f.rate});
+                      .lost = segments * (1 - kept), .marked = segments * (1 - unmarked), .rate = f.rate});
   f.window = figures.join(now_, f.rate * rtt, f.window);
 }
 
@@ -111,11 +120,13 @@ void Fabric::advance(double until) {
     f.left -= f.rate * seconds;
     tell(f, seconds);
   }
-  for (State &s : spines_) {
+  const double keep = std::exp(-seconds / (4 * spec_.rtt));
+  for (std::size_t l = 0; l < links_.size(); l++) {
+    Link &link = links_[l];
     // Not to the brim: one flow alone leaves half of it when it halves its window.
-    const double limit = spec_.buffer / s.rate / (spec_.marks ? 4 : 1);
-    const double target = s.full ? limit * s.flows / (s.flows + 1) : 0;
-    s.queue = target + (s.queue - target) * std::exp(-seconds / (4 * spec_.rtt));
+    double bytes = spec_.buffer / (spec_.marks ? 4 : 1) * link.flows / (link.flows + 1);
+    if (l < kHosts) bytes = std::min(bytes, link.flows * kOwnQueue);
+    link.queue = bytes / link.rate + (link.queue - bytes / link.rate) * keep;
   }
 }
 
@@ -123,7 +134,7 @@ void Fabric::advance(double until) {
 double Fabric::latency(const Flow &f) const {
   const double full = std::min(f.bytes, spec_.host_rate * spec_.rtt);
   const double doublings = std::ceil(std::log2(std::max(1.0, full / kFirstBurst)));
-  return (1 + doublings) * rtt_now(f.spine);
+  return (1 + doublings) * rtt_now(f);
 }
 
 void Fabric::end_flows() {
@@ -135,7 +146,7 @@ void Fabric::end_flows() {
 
 void Fabric::make_changes() {
   for (; next_change_ < spec_.changes.size() && spec_.changes[next_change_].time <= now_; next_change_++)
-    spines_[spec_.changes[next_change_].spine].rate = spec_.changes[next_change_].rate;
+    links_[spine_link(spec_.changes[next_change_].spine)].rate = spec_.changes[next_change_].rate;
 }
 
 double Fabric::next_event(double until) const {
@@ -161,6 +172,17 @@ void Fabric::run(double until) {
   }
 }
 
+std::size_t Fabric::choice(const Arrival &a) const {
+  const auto nearer = [&](std::size_t i, std::size_t k) { return rtt(a.source, i) < rtt(a.source, k); };
+  std::vector<std::size_t> all(spec_.spines.size());
+  std::iota(all.begin(), all.end(), 0);
+  switch (spec_.others) {
+    case Others::best_of_two: return std::min(a.spine, a.other, nearer);
+    case Others::least_rtt: return *std::min_element(all.begin(), all.end(), nearer);
+    default: return a.spine;
+  }
+}
+
 void Fabric::add(const Arrival &a, std::size_t spine) {
   const auto bytes = static_cast<double>(a.bytes);
   flows_.push_back({.watched = false, .source = a.source, .destination = a.destination, .spine = spine,
@@ -183,19 +205,23 @@ double Fabric::outlook() const {
 
 std::array<std::int32_t, LF_LB_INPUTS> Fabric::inputs(std::size_t source, std::size_t spine,
                                                       std::uint64_t waiting) const {
-  return figures_[index(source, spine)].inputs(now_, best_rate(source), spec_.spines[spine].weight, waiting);
+  return figures_[index(source, spine)].inputs(now_, best(source), spec_.spines[spine].weight, waiting);
 }
 
-double Fabric::best_rate(std::size_t source) const {
-  double rate = 0;
-  for (std::size_t i = 0; i < spines_.size(); i++) rate = std::max(rate, figures_[index(source, i)].best_rate());
-  return rate;
+Best Fabric::best(std::size_t source) const {
+  Best best;
+  for (std::size_t i = 0; i < spec_.spines.size(); i++) {
+    const double seen = rtt(source, i);
+    best.rate = std::max(best.rate, figures_[index(source, i)].best_rate());
+    if (seen > 0) best.rtt = best.rtt > 0 ? std::min(best.rtt, seen) : seen;
+  }
+  return best;
 }
 
 double Fabric::ideal(std::size_t source, std::uint64_t bytes) const {
-  const double rate = best_rate(source);
+  const double rate = best(source).rate;
   double base = kNever;
-  for (std::size_t i = 0; i < spines_.size(); i++) {
+  for (std::size_t i = 0; i < spec_.spines.size(); i++) {
     const double rtt = figures_[index(source, i)].base_rtt();
     if (rtt > 0) base = std::min(base, rtt);
   }

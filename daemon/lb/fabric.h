@@ -3,9 +3,9 @@
 // to those of the other. A fluid model: rates are max-min fair over the hosts' links
 // and the spines, each spine being a path.
 //
-// What fluid lacks is put on top: a spine that is full has a standing queue, which
-// grows with the flows that press on it up to the buffer, and loses or marks what
-// their windows ask for; random loss bounds a flow's rate by Mathis's law; a flow
+// What fluid lacks is put on top: a link that holds flows back has a standing queue,
+// which grows with their number up to the buffer, and loses or marks what their
+// windows ask for; random loss bounds a flow's rate by Mathis's law; a flow
 // takes a round trip for each doubling of its window.
 //
 // A copy goes on as the original would: so one flow is tried over every path.
@@ -35,10 +35,14 @@ struct Change {
   double rate = 0;
 };
 
+// How a host chooses for the flows that nobody asks about.
+enum class Others { even, best_of_two, least_rtt };
+
 struct FabricSpec {
+  Others others = Others::even;
   double host_rate = 0;  // bytes/s
   double rtt = 0;        // seconds, of an empty network, without the time that a spine takes to send
-  double buffer = 0;     // bytes that a spine queues
+  double buffer = 0;     // bytes that a link queues
   bool marks = false;    // ECN, from a quarter of the buffer on, instead of loss
   std::vector<Spine> spines;
   std::vector<Change> changes;  // by time
@@ -47,7 +51,7 @@ struct FabricSpec {
 struct Arrival {
   double time = 0;
   std::size_t source = 0, destination = 0;
-  std::size_t spine = 0;  // that it takes unless it is tried
+  std::size_t spine = 0, other = 0;  // drawn: the one an even choice takes, and the second of two
   std::uint64_t bytes = 0;
 };
 
@@ -57,6 +61,8 @@ class Fabric {
 
   // Everything until then happens.
   void run(double until);
+  // As the others choose.
+  std::size_t choice(const Arrival &arrival) const;
   void add(const Arrival &arrival, std::size_t spine);
   // The same, and this flow is the one that is asked about.
   void watch(const Arrival &arrival, std::size_t spine);
@@ -67,30 +73,35 @@ class Fabric {
   double rtt(std::size_t source, std::size_t spine) const { return figures_[index(source, spine)].rtt(now_); }
   // What the kernel takes for the time on an empty network; 0: unknown.
   double ideal(std::size_t source, std::uint64_t bytes) const;
-  double rate_of(std::size_t spine) const { return spines_[spine].rate; }
+  double rate_of(std::size_t spine) const { return links_[spine_link(spine)].rate; }
 
  private:
+  static constexpr std::size_t kNowhere = ~std::size_t{0};
   struct Flow {
     bool watched = false;
     std::size_t source = 0, destination = 0, spine = 0;
     double bytes = 0, left = 0, rate = 0, began = 0;
-    double window = -1;  // of the path's figures, that it was counted in
+    std::size_t held = kNowhere;  // link that it presses on: the one that has least for it
+    double window = -1;           // of the path's figures, that it was counted in
   };
-  struct State {
+  struct Link {
     double rate = 0, queue = 0;     // bytes/s, seconds
     double lost = 0, marked = 0;    // shares of the segments
-    double flows = 0;
-    bool full = false;
+    double used = 0, flows = 0;     // by those that it holds, bytes/s; their number
   };
+  using Route = std::array<std::size_t, 3>;  // links from a host over a spine to a host
 
-  std::size_t index(std::size_t source, std::size_t spine) const { return source * spines_.size() + spine; }
-  double best_rate(std::size_t source) const;
-  double rtt_now(std::size_t spine) const;
+  static std::size_t spine_link(std::size_t spine) { return 2 * kHosts + spine; }
+  static Route route(const Flow &f) { return {f.source, kHosts + f.destination, spine_link(f.spine)}; }
+  std::size_t index(std::size_t source, std::size_t spine) const { return source * spec_.spines.size() + spine; }
+  Best best(std::size_t source) const;
+  double rtt_now(const Flow &flow) const;
   double bound(const Flow &flow) const;
   double latency(const Flow &flow) const;
   double next_event(double until) const;
   void share();
   void press();
+  void press(Link &link) const;
   void tell(Flow &flow, double seconds);
   void advance(double until);
   void end_flows();
@@ -99,7 +110,7 @@ class Fabric {
   FabricSpec spec_;
   double now_ = 0, took_ = 0;
   std::size_t next_change_ = 0;
-  std::vector<State> spines_;
+  std::vector<Link> links_;  // from the hosts, to the hosts, the spines
   std::vector<Flow> flows_;
   std::vector<Figures> figures_;  // by source and spine
 };

@@ -24,7 +24,11 @@ FabricSpec spec() {
 }
 
 Arrival flow(std::size_t source, std::size_t destination, std::uint64_t bytes) {
-  return {0, source, destination, 0, bytes};
+  Arrival a;
+  a.source = source;
+  a.destination = destination;
+  a.bytes = bytes;
+  return a;
 }
 
 double alone(const FabricSpec &s, std::uint64_t bytes, std::size_t spine) {
@@ -93,14 +97,51 @@ TEST(Fabric, a_host_sees_a_full_spine) {
   EXPECT_GT(full[LF_LB_LOSS], empty[LF_LB_LOSS]);
   EXPECT_NEAR(full[LF_LB_RATE] / 65536.0, std::log2(kRate / 4), 0.1);
   EXPECT_EQ(full[LF_LB_FLOWS], LF_ONE);
-  EXPECT_EQ(unseen[LF_LB_RTT], 0);
+  EXPECT_EQ(unseen[LF_LB_LONGER], 0);
+  EXPECT_GT(full[LF_LB_LONGER], 2 * LF_ONE);
+  EXPECT_EQ(empty[LF_LB_LONGER], 0);
   EXPECT_GT(fabric.ideal(0, 1'000'000), 0.5);
   EXPECT_EQ(fabric.ideal(7, 1'000'000), 0);
 }
 
+TEST(Fabric, others_go_by_what_their_host_knows) {
+  FabricSpec s = spec();
+  s.spines.resize(3, s.spines[0]);
+  const auto choice = [&](Others others) {
+    s.others = others;
+    Fabric fabric(s);
+    for (std::size_t i = 0; i < 4; i++) fabric.add(flow(i, i, 10'000'000), 0);
+    for (const std::size_t spine : {1, 1, 2}) fabric.add(flow(0, 4, 5'000), spine);
+    fabric.add(flow(0, 7, 10'000'000), 1);
+    fabric.add(flow(1, 6, 10'000'000), 1);
+    fabric.run(0.3);
+    Arrival a = flow(0, 0, 1000);
+    a.spine = 0;
+    a.other = 1;
+    return fabric.choice(a);
+  };
+  EXPECT_EQ(choice(Others::even), 0U);
+  EXPECT_EQ(choice(Others::best_of_two), 1U);  // two on it, where four are on the first
+  EXPECT_EQ(choice(Others::least_rtt), 2U);
+}
+
+TEST(Figures, the_least_rtt_is_of_a_period_and_the_one_before) {
+  Figures f;
+  const auto told = [](double rtt) {
+    return Told{.tells = 1, .rtt = rtt, .bytes = 0, .segments = 1, .lost = 0, .marked = 0, .rate = 1e6};
+  };
+  f.tell(1, told(0.001));
+  f.tell(29, told(0.003));
+  EXPECT_EQ(f.base_rtt(), 0.001);
+  f.tell(31, told(0.002));
+  EXPECT_EQ(f.base_rtt(), 0.001);
+  f.tell(62, told(0.004));
+  EXPECT_EQ(f.base_rtt(), 0.002);
+}
+
 TEST(Figures, averages_take_a_quarter_of_each_window) {
   Figures f;
-  const auto rate = [&] { return std::exp2(f.inputs(0.1, 0, 1, 0)[LF_LB_RATE] / 65536.0); };
+  const auto rate = [&] { return std::exp2(f.inputs(0.1, {}, 1, 0)[LF_LB_RATE] / 65536.0); };
   f.tell(0.01, {.tells = 1, .rtt = 0.001, .bytes = 20'000, .segments = 14, .lost = 0, .marked = 0, .rate = 1e6});
   EXPECT_NEAR(rate(), 1, 0.1);  // the window is not over
   f.tell(0.025, {.tells = 1, .rtt = 0.001, .bytes = 0, .segments = 0, .lost = 0, .marked = 0, .rate = 0});
@@ -120,9 +161,9 @@ TEST(Figures, a_flow_counts_once_in_a_window) {
   Figures f;
   double window = f.join(0.03, 1000, -1);
   window = f.join(0.035, 1000, window);
-  EXPECT_EQ(f.inputs(0.035, 0, 1, 0)[LF_LB_FLOWS], LF_ONE);
+  EXPECT_EQ(f.inputs(0.035, {}, 1, 0)[LF_LB_FLOWS], LF_ONE);
   f.join(0.036, 1000, -1);
-  EXPECT_EQ(f.inputs(0.036, 0, 1, 0)[LF_LB_FLOWS], lf_log2(2));
+  EXPECT_EQ(f.inputs(0.036, {}, 1, 0)[LF_LB_FLOWS], lf_log2(2));
 }
 
 TEST(Probe, depends_on_its_seed_alone) {

@@ -20,6 +20,11 @@ struct Told {
   double rate = 0;            // bytes/s at which it was delivered
 };
 
+// The best that a host has seen of any path; 0: nothing is known.
+struct Best {
+  double rate = 0, rtt = 0;  // of one flow, bytes/s; seconds
+};
+
 class Figures {
  public:
   // A flow that has so many bytes outstanding sends. window: the last one that it
@@ -27,8 +32,7 @@ class Figures {
   double join(double now, double bytes, double window);
   void tell(double now, const Told &told);
 
-  // best: rate of a flow on any path, bytes/s
-  std::array<std::int32_t, LF_LB_INPUTS> inputs(double now, double best, std::uint32_t weight,
+  std::array<std::int32_t, LF_LB_INPUTS> inputs(double now, const Best &best, std::uint32_t weight,
                                                 std::uint64_t waiting) const;
   double rtt(double now) const;  // smoothed; 0: nobody has told
   double base_rtt() const { return base_rtt_; }
@@ -46,8 +50,8 @@ class Figures {
 
   Window window_;
   double rtt_ = 0, base_rtt_ = 0, loss_ = 0, ecn_ = 0, rate_ = 0, flows_ = 0, in_flight_ = 0;
-  double best_rate_ = 0, fastest_ = 0;  // of one flow; in the present period
-  double period_ = 0;                   // when that began
+  double best_rate_ = 0, fastest_ = 0, least_ = 0;  // of one flow; that and the least RTT in the present period
+  double period_ = 0;                               // when that began
   double told_ = 0;                     // when
 };
 

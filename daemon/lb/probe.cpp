@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t kWarmUp = 200, kEvery = 4, kAhead = 400;  // arrivals
 constexpr std::uint64_t kMostWaiting = 31'856;  // bytes: half of the peer's first window, whole segments
 constexpr double kSegment = 1448;
+// A path that all avoid is another sight than one that all use.
+constexpr Others kOthers[] = {Others::even, Others::best_of_two, Others::least_rtt};
 
 void even(FabricSpec &, double, Rng &) {}
 
@@ -48,6 +50,7 @@ FabricSpec spec_of(Rng &rng) {
   spec.rtt = std::max(rng.log_uniform(50e-6, 2e-3), kSegment / spec.host_rate);
   spec.buffer = std::max(rng.log_uniform(1, 30) * spec.rtt * spec.host_rate, 20 * kSegment);
   spec.marks = rng.chance(0.3);
+  spec.others = kOthers[rng.below(std::size(kOthers))];
   spec.spines.resize(2 + rng.below(7));
   const double rate = spec.host_rate * rng.uniform(0.7, 1.3);
   for (Spine &s : spec.spines) s.rate = rate;
@@ -82,8 +85,14 @@ Draw draw(const Kind &kind, std::size_t probes, Rng &rng) {
   for (std::size_t i = 0; i < n; i++) {
     now += rng.exponential(pause);
     const bool hot = kind.hot_spot && rng.chance(0.5);
-    d.arrivals.push_back({now, rng.below(kHosts), hot ? 0 : rng.below(kHosts), rng.below(d.spec.spines.size()),
-                          draw_size(sizes, rng)});
+    Arrival a;
+    a.time = now;
+    a.source = rng.below(kHosts);
+    a.destination = hot ? 0 : rng.below(kHosts);
+    a.spine = rng.below(d.spec.spines.size());
+    a.other = rng.below(d.spec.spines.size());
+    a.bytes = draw_size(sizes, rng);
+    d.arrivals.push_back(a);
   }
   return d;
 }
@@ -94,7 +103,7 @@ double try_over(Fabric fabric, const std::vector<Arrival> &arrivals, std::size_t
   for (std::size_t i = which + 1; i < std::min(which + kAhead, arrivals.size()); i++) {
     fabric.run(arrivals[i].time);
     if (fabric.took() > 0) return fabric.took();
-    fabric.add(arrivals[i], arrivals[i].spine);
+    fabric.add(arrivals[i], fabric.choice(arrivals[i]));
   }
   return fabric.outlook();
 }
@@ -126,7 +135,7 @@ std::vector<Probe> probes_of(const Kind &kind, std::uint64_t seed, std::size_t p
     const bool known = fabric.ideal(d.arrivals[i].source, 1) > 0;
     const bool due = i >= kWarmUp && i % kEvery == 0 && known;
     if (due) found.push_back(probe(fabric, d.arrivals, i, d.spec.spines.size()));
-    fabric.add(d.arrivals[i], d.arrivals[i].spine);
+    fabric.add(d.arrivals[i], fabric.choice(d.arrivals[i]));
   }
   return found;
 }

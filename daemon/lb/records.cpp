@@ -35,6 +35,7 @@ regression::Subject make_subject() {
     s.centre[input] = centre;
     s.gain[input] = gain;
   };
+  set(LF_LB_LONGER, 0.5, 1);
   set(LF_LB_QUEUE, 1, 0.7);
   set(LF_LB_LOSS, 0, 20);
   set(LF_LB_ECN, 0, 4);

@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"of_no_path", [](auto &r) { r.paths = 0; }},
                     Case{"mean", [](auto &r) { r.mean = LF_LB_SCORE_MAX + 1; }},
                     Case{"share", [](auto &r) { r.state[LF_LB_LOSS] = LF_ONE + 1; }},
-                    Case{"low", [](auto &r) { r.state[LF_LB_RTT] = -1; }},
+                    Case{"low", [](auto &r) { r.state[LF_LB_LONGER] = -1; }},
                     Case{"high", [](auto &r) { r.state[LF_LB_SIZE] = LF_LOG2_MAX + 1; }}),
     name_of);
 

@@ -17,7 +17,7 @@ namespace liteflow::lb {
 
 struct CourseOptions {
   regression::ContestOptions contest;
-  std::size_t training_fabrics = 30, validation_fabrics = 8, test_fabrics = 16;  // of each kind
+  std::size_t training_fabrics = 200, validation_fabrics = 40, test_fabrics = 64;  // of each kind
   std::size_t probes = 50;  // of a fabric
   std::size_t calibration_rows = 2000;
 };

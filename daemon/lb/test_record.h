@@ -22,7 +22,7 @@ inline lf_lb_record record(std::uint32_t duration_us, std::uint32_t ideal_us) {
   r.paths = 4;
   r.probability = LF_ONE / 4;
   r.mean = LF_ONE;
-  r.state[LF_LB_RTT] = lf_log2(800);
+  r.state[LF_LB_LONGER] = LF_ONE / 4;
   r.state[LF_LB_QUEUE] = LF_ONE;
   r.state[LF_LB_LOSS] = LF_ONE / 100;
   r.state[LF_LB_RATE] = lf_log2(2'000'000);

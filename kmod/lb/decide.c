@@ -40,8 +40,7 @@ static int lf_lb_score_network(struct lf_lb_conn *c, struct lf_lb_set *set,
 		return -EBUSY;
 	lf_flow_ready(c->flow);
 	for (i = 0; i < set->n; i++) {
-		lf_lb_inputs(set->path[i], set->best_rate, waiting, now_us,
-			     in);
+		lf_lb_inputs(set->path[i], &set->best, waiting, now_us, in);
 		err = lf_flow_infer(c->flow, in, &d);
 		if (err)
 			return err;
@@ -57,14 +56,14 @@ static int lf_lb_ask(struct lf_lb_conn *c, const struct lf_lb_group *group,
 		     u32 waiting, u64 now_us)
 {
 	s32 in[LF_LB_USER_PATHS * LF_LB_INPUTS] = {};
-	u64 best_rate = lf_lb_best_rate(group);
+	const struct lf_lb_best best = lf_lb_best(group, now_us);
 	int i, err;
 
 	for (i = 0; i < LF_LB_USER_PATHS; i++) {
 		const struct lf_lb_path *path = rcu_dereference(group->path[i]);
 
 		if (path)
-			lf_lb_inputs(path, best_rate, waiting, now_us,
+			lf_lb_inputs(path, &best, waiting, now_us,
 				     in + i * LF_LB_INPUTS);
 	}
 	err = lf_flow_ask(c->flow, in);
@@ -121,7 +120,7 @@ static void lf_lb_note(struct lf_lb_conn *c, const struct lf_lb_set *set,
 {
 	struct lf_lb_path *path = set->path[pick->index];
 
-	lf_lb_inputs(path, set->best_rate, waiting, now_us, c->in);
+	lf_lb_inputs(path, &set->best, waiting, now_us, c->in);
 	c->first_mark = path->config.mark;
 	c->n_paths = set->n;
 	c->probability = pick->probability;
@@ -208,12 +207,12 @@ static void lf_lb_rule(struct lf_lb_conn *c, const struct sock *sk,
 
 /* A path that is down is tried by a flow, whatever its score. */
 static void lf_lb_try(struct lf_lb_conn *c, const struct sock *sk,
-		      struct lf_lb_path *path, u64 best_rate, u32 waiting,
-		      u64 now_us)
+		      struct lf_lb_path *path, const struct lf_lb_best *best,
+		      u32 waiting, u64 now_us)
 {
 	c->flags |= LF_LB_FLAG_PROBE;
 	if (!c->first_mark) {
-		lf_lb_inputs(path, best_rate, waiting, now_us, c->in);
+		lf_lb_inputs(path, best, waiting, now_us, c->in);
 		c->first_mark = path->config.mark;
 	}
 	lf_lb_take(c, sk, path, waiting, now_us);
@@ -254,12 +253,12 @@ static void lf_lb_decide_among(struct lf_lb_conn *c, const struct sock *sk,
 	struct lf_lb_set set;
 	int err;
 
-	lf_lb_collect(group, avoid, &set);
+	lf_lb_collect(group, avoid, now_us, &set);
 	if (lf_lb_stays(c, &set, avoid))
 		return;
 	probe = lf_lb_due(sk, waiting, group, &set, avoid);
 	if (probe) {
-		lf_lb_try(c, sk, probe, set.best_rate, waiting, now_us);
+		lf_lb_try(c, sk, probe, &set.best, waiting, now_us);
 	} else if (c->user) {
 		if (avoid)
 			lf_lb_leave(c, sk, now_us);
@@ -300,7 +299,7 @@ void lf_lb_hear(struct lf_lb_conn *c, const struct sock *sk, u64 now_us)
 	group = lf_lb_find(sock_net(sk), &c->peer);
 	if (!group || group->mask != c->mask)
 		goto out;
-	lf_lb_collect(group, NULL, &set);
+	lf_lb_collect(group, NULL, now_us, &set);
 	err = lf_lb_score_answer(c, &set);
 	if (err == -EAGAIN)
 		goto out;

@@ -195,17 +195,15 @@ u32 lf_lb_rtt(const struct lf_lb_path *path, u64 now_us)
 	return base + lf_lb_age(rtt - base, lf_lb_silence(path, now_us));
 }
 
-/* 0: nothing is known of the path. */
-static s32 lf_lb_slower(const struct lf_lb_path *path, u64 best_rate)
+/* log2 of the ratio, not below 0; 0 where one of them is not known. */
+static s32 lf_lb_over(u64 more, u64 less)
 {
-	u64 rate = READ_ONCE(path->best_rate);
-
-	return rate ? max(0, lf_log2(best_rate) - lf_log2(rate)) : 0;
+	return more && less ? max(0, lf_log2(more) - lf_log2(less)) : 0;
 }
 
-/* best_rate: of all paths that the flow may take. */
-void lf_lb_inputs(const struct lf_lb_path *path, u64 best_rate, u32 waiting,
-		  u64 now_us, s32 *in)
+/* best: of all paths that the flow may take. */
+void lf_lb_inputs(const struct lf_lb_path *path, const struct lf_lb_best *best,
+		  u32 waiting, u64 now_us, s32 *in)
 {
 	const struct lf_lb_window *w = &path->window;
 	u64 silence = lf_lb_silence(path, now_us);
@@ -213,9 +211,8 @@ void lf_lb_inputs(const struct lf_lb_path *path, u64 best_rate, u32 waiting,
 	u32 flows = atomic_read(&w->flows);
 	u64 in_flight = atomic64_read(&w->in_flight);
 
-	in[LF_LB_RTT] = lf_log2(rtt);
-	in[LF_LB_QUEUE] = max(0, lf_log2(rtt) -
-				 lf_log2(READ_ONCE(path->base_rtt_us)));
+	in[LF_LB_LONGER] = lf_lb_over(rtt, best->rtt_us);
+	in[LF_LB_QUEUE] = lf_lb_over(rtt, READ_ONCE(path->base_rtt_us));
 	in[LF_LB_LOSS] = lf_lb_age(READ_ONCE(path->loss), silence);
 	in[LF_LB_ECN] = lf_lb_age(READ_ONCE(path->ecn), silence);
 	in[LF_LB_RATE] = lf_log2(lf_lb_age(READ_ONCE(path->rate), silence));
@@ -225,14 +222,14 @@ void lf_lb_inputs(const struct lf_lb_path *path, u64 best_rate, u32 waiting,
 	in[LF_LB_IN_FLIGHT] = lf_log2(max_t(u64, in_flight,
 					    lf_lb_age(READ_ONCE(path->in_flight),
 						      silence)));
-	in[LF_LB_SLOWER] = lf_lb_slower(path, best_rate);
+	in[LF_LB_SLOWER] = lf_lb_over(best->rate, READ_ONCE(path->best_rate));
 	in[LF_LB_CAPACITY] = lf_log2(path->config.weight);
 	in[LF_LB_AGE] = lf_log2(silence);
 	in[LF_LB_SIZE] = lf_log2(waiting);
 }
 
-/* That a flow was delivered with over any of the paths; 0: nothing is known. */
-u64 lf_lb_best_rate(const struct lf_lb_group *group)
+/* That a flow was delivered with over any of the paths. */
+static u64 lf_lb_best_rate(const struct lf_lb_group *group)
 {
 	u64 rate = 0;
 	int i;
@@ -244,6 +241,21 @@ u64 lf_lb_best_rate(const struct lf_lb_group *group)
 			rate = max(rate, READ_ONCE(path->best_rate));
 	}
 	return rate;
+}
+
+struct lf_lb_best lf_lb_best(const struct lf_lb_group *group, u64 now_us)
+{
+	struct lf_lb_best best = { .rate = lf_lb_best_rate(group) };
+	int i;
+
+	for (i = 0; i < LF_LB_PATHS_MAX; i++) {
+		const struct lf_lb_path *path = rcu_dereference(group->path[i]);
+		u32 rtt = path ? lf_lb_rtt(path, now_us) : 0;
+
+		if (rtt)
+			best.rtt_us = best.rtt_us ? min(best.rtt_us, rtt) : rtt;
+	}
+	return best;
 }
 
 /*

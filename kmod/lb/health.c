@@ -78,11 +78,11 @@ static void lf_lb_gather(struct lf_lb_group *group,
 
 /* All but avoid, which the flow has to leave; those that are up, if any is. */
 void lf_lb_collect(struct lf_lb_group *group, const struct lf_lb_path *avoid,
-		   struct lf_lb_set *set)
+		   u64 now_us, struct lf_lb_set *set)
 {
 	set->n = 0;
 	set->healthy = true;
-	set->best_rate = lf_lb_best_rate(group);
+	set->best = lf_lb_best(group, now_us);
 	set->snapshot = 0;
 	set->clipped = false;
 	lf_lb_gather(group, avoid, set);

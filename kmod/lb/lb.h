@@ -130,6 +130,12 @@ struct lf_lb_conn {
 	bool asked;		/* a question to it is open */
 };
 
+/* The best that any path of a group was seen with; 0: nothing is known yet. */
+struct lf_lb_best {
+	u64 rate;			/* of one flow, bytes/s */
+	u32 rtt_us;			/* smoothed */
+};
+
 /* The paths that one choice is made from. */
 struct lf_lb_set {
 	u32 n;
@@ -137,7 +143,7 @@ struct lf_lb_set {
 	s32 score[LF_LB_PATHS_MAX];	/* lower is better */
 	u8 slot[LF_LB_PATHS_MAX];	/* of the group */
 	bool healthy;			/* none of them is down or suspect */
-	u64 best_rate;			/* of all paths of the group */
+	struct lf_lb_best best;		/* of the group */
 	u64 snapshot;			/* who scored */
 	bool clipped;
 	u32 turn;			/* round robin */
@@ -200,10 +206,10 @@ u32 lf_lb_path_generation(struct net *net);
 /* figures.c */
 void lf_lb_told(struct lf_lb_conn *c, const struct sock *sk, u64 now_us);
 void lf_lb_join(struct lf_lb_conn *c, u32 bytes, u64 now_us);
-void lf_lb_inputs(const struct lf_lb_path *path, u64 best_rate, u32 waiting,
-		  u64 now_us, s32 *in);
+void lf_lb_inputs(const struct lf_lb_path *path, const struct lf_lb_best *best,
+		  u32 waiting, u64 now_us, s32 *in);
 u32 lf_lb_rtt(const struct lf_lb_path *path, u64 now_us);
-u64 lf_lb_best_rate(const struct lf_lb_group *group);
+struct lf_lb_best lf_lb_best(const struct lf_lb_group *group, u64 now_us);
 u32 lf_lb_ideal_us(const struct lf_lb_group *group, u64 bytes);
 
 /* health.c; collect and probe under RCU */
@@ -212,7 +218,7 @@ void lf_lb_timed_out(struct lf_lb_path *path, u32 rto);
 void lf_lb_unreachable(struct lf_lb_path *path);
 void lf_lb_alive(struct lf_lb_path *path);
 void lf_lb_collect(struct lf_lb_group *group, const struct lf_lb_path *avoid,
-		   struct lf_lb_set *set);
+		   u64 now_us, struct lf_lb_set *set);
 struct lf_lb_path *lf_lb_probe(struct lf_lb_group *group);
 
 /* flow.c; the socket is held */

@@ -20,9 +20,10 @@
  * path's. What no flow tells of any more is halved every LF_LB_HALF_LIFE_US, but
  * for best rates, which are those of the last half minute or more: a path that is
  * avoided because it is slow must not seem a good one as soon as its queue has gone.
+ * RTTs are smoothed. What compares with other paths is 0 where nothing is known.
  */
 enum lf_lb_input {
-	LF_LB_RTT,		/* log2, smoothed; 0: no flow has told yet */
+	LF_LB_LONGER,		/* log2 of RTT over the least of any path */
 	LF_LB_QUEUE,		/* log2 of RTT over least RTT */
 	LF_LB_LOSS,		/* share of segments lost */
 	LF_LB_ECN,		/* share of delivered segments marked */
