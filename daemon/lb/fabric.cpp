@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kSegment = 1448, kFirstBurst = 10 * kSegment;  // bytes
 constexpr double kStep_s = 1e-6 * LF_LB_WINDOW_US;              // figures are told that often at least
-constexpr double kOwnQueue = 2 * kSegment;                     // that a flow keeps in its host's own device (TSQ), lossless
+constexpr double kOwnQueue = 2 * kSegment;  // bytes of a flow in its host's own device, which TCP keeps short (TSQ)
 constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr double kMathis = 1.22;  // segments in a window: this / sqrt(loss)
 

@@ -22,7 +22,9 @@ double aged(double value, double silence) { return value * std::exp2(-std::floor
 
 std::int32_t log_of(double value) { return lf_log2(static_cast<std::uint64_t>(std::max(value, 0.0))); }
 
-std::int32_t over(double more, double less) { return more > 0 && less > 0 ? std::max(0, log_of(more) - log_of(less)) : 0; }
+std::int32_t over(double more, double less) {
+  return more > 0 && less > 0 ? std::max(0, log_of(more) - log_of(less)) : 0;
+}
 
 }  // namespace
 

@@ -40,7 +40,7 @@ static void lf_sched_settle(struct lf_sched_conn *c, s32 size)
 /* What is predicted at its start is what a flow is judged by. */
 static void lf_sched_apply(struct lf_sched_conn *c, const struct lf_decision *d)
 {
-	if (!c->snapshot) {
+	if (!(c->flags & LF_SCHED_FLAG_DECIDED)) {
 		c->snapshot = d->snapshot;
 		c->mean = d->mean[0];
 		c->waited_us = min_t(u64, U32_MAX,
@@ -129,12 +129,9 @@ static bool lf_sched_may_decide(const struct lf_sched_conn *c)
 /* At a first packet that is not full: it goes first; ask when more follows. */
 void lf_sched_put_off(struct lf_sched_conn *c)
 {
-	if (!lf_sched_may_decide(c)) {
+	c->put_off = lf_sched_may_decide(c);
+	if (!c->put_off)
 		lf_sched_decide(c);
-		return;
-	}
-	c->put_off = true;
-	lf_sched_settle(c, 0);
 }
 
 /* Before a packet of the flow. */
@@ -142,13 +139,12 @@ void lf_sched_follow(struct lf_sched_conn *c)
 {
 	if (c->asked)
 		lf_sched_hear(c);
-	if (!(c->flags & LF_SCHED_FLAG_DECIDED) ||
+	if (!(c->flags & LF_SCHED_FLAG_DECIDED) || c->asked ||
 	    c->flags & LF_SCHED_FLAG_FALLBACK || !lf_sched_outgrown(c))
 		return;
 	c->flags |= LF_SCHED_FLAG_OUTGROWN;
 	c->in[LF_SCHED_SENT] = lf_log2(c->sent);
 	/* An answer from elsewhere comes later; that it grew is known now. */
 	lf_sched_settle(c, 0);
-	if (!c->asked)
-		lf_sched_decide(c);
+	lf_sched_decide(c);
 }

@@ -140,6 +140,7 @@ static void lf_sched_begin(struct lf_sched_conn *c, const struct sock *sk,
 	c->flags = c->own_priority ? LF_SCHED_FLAG_OWN_PRIORITY : 0;
 	c->asked = false;
 	c->put_off = false;
+	c->band = 0;
 	c->flow = lf_flow_start(lf_sched_app, c->pair.netns);
 	if (!c->flow)
 		return;

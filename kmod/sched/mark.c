@@ -57,8 +57,8 @@ static void lf_sched_set_dscp(struct lf_sched_conn *c, const struct sock *sk,
 void lf_sched_mark(struct lf_sched_conn *c, struct sock *sk,
 		   struct sk_buff *skb, u8 family)
 {
-	bool decided = c->flow && c->flags & LF_SCHED_FLAG_DECIDED &&
-		       !(c->flags & LF_SCHED_FLAG_FALLBACK);
+	bool decided = c->flow && !(c->flags & LF_SCHED_FLAG_FALLBACK) &&
+		       (c->put_off || c->flags & LF_SCHED_FLAG_DECIDED);
 
 	lf_sched_set_priority(c, sk, skb, decided ?
 			      READ_ONCE(lf_sched_priorities[c->band]) : 0);
