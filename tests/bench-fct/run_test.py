@@ -49,7 +49,7 @@ class Run(run_in_tree.Run):
         self.assertIn("modules/sched.so", given["sched-mix-user"])
         self.assertIn("oracle.so:/root/oracle.so", given["sched-mix-plain"])
         self.assertEqual(self.result("fct-lb")["figures"]["missing"], [])
-        self.assertEqual(self.result("fct-sched")["figures"]["cases"][0]["sizes"], {"failed": "no flows"})
+        self.assertEqual(self.result("fct-sched")["figures"]["cases"][0]["predicted"], {"failed": "no flows"})
         self.assertTrue(os.path.exists(f"{self.tree}/docs/bench-fct.md"))
         self.assertIn("of which 0 are", self.run_it())
         self.assertEqual(self.ran(), [])
