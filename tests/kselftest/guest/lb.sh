@@ -315,7 +315,7 @@ for server in 10.8.0.0/16 fd08::/16; do
 done
 lfctl snapshot activate lf_lb_same
 tc -n lb-c qdisc add dev p2 root netem delay 30ms
-lb gap_us=60000000 guard_hold_ms=6000
+lb gap_us=60000000 guard_hold_ms=12000
 start_events
 judged() { talk "$SERVER4" "$PORT" count="$1" bytes=1000 && wait_for 20 is 0 app lb flows; }
 unjudged() { judged 120 && is 0 app lb fallbacks; }
@@ -326,7 +326,7 @@ ktap_check 'the routing table chooses' only 0 talk "$SERVER4" "$PORT" count=3
 ktap_check 'for IPv6 as well' only 0 talk "$SERVER6" "$PORT" count=3
 ktap_check 'and that is an event' event '^fallback app=lb reason=guard_error'
 back() { ways_of lb-c talk "$1" "$PORT" count=3 && compare "${WAY[0]}" -eq 0; }
-ktap_check 'after a while the network is back' wait_for 20 back "$SERVER4"
+ktap_check 'after a while the network is back' wait_for 40 back "$SERVER4"
 ktap_check 'for IPv6 as well' back "$SERVER6"
 lb guard=2000
 fallbacks=$(app lb fallbacks)
