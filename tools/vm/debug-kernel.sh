@@ -18,10 +18,14 @@ SOURCE=/usr/src/linux-source-6.1.tar.xz
 
 die() { echo "debug-kernel: $*" >&2; exit 1; }
 
+# arch/x86/platform/pvh/enlighten.c, and lib/string.c for it, run before KASAN has its shadow, which 6.1 doesn't allow
+# for: such a kernel faults at once when it is booted as vmlinux.
+EARLY=(KASAN_SANITIZE_enlighten.o=n KASAN_SANITIZE_string.o=n)
+
 options() { grep '^CONFIG_' "$CONFIG" | sort; }
 
 version=$(dpkg-query -W -f '${Version}' linux-source-6.1 2>/dev/null) || version=none
-kernel=$TREE/build/cache/debug-6.1-$({ options; echo "$version"; } | sha256sum | cut -c 1-12)
+kernel=$TREE/build/cache/debug-6.1-$({ options; echo "$version ${EARLY[*]}"; } | sha256sum | cut -c 1-12)
 
 case ${1-} in
 where)
@@ -40,11 +44,9 @@ flock -n 9 || { echo 'debug-kernel: waiting for another build'; flock 9; }
 [ ! -e "$kernel/.built" ] || exit 0
 
 # The same compiler command for all of it, or what is built would be built again.
-# arch/x86/platform/pvh/enlighten.c, and lib/string.c for it, run before KASAN has its shadow, which 6.1 doesn't allow
-# for: such a kernel faults at once when it is booted as vmlinux.
 build() {
 	CCACHE_BASEDIR=$kernel CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1 nice make -s -C "$kernel" -j2 CC='ccache gcc' \
-		LOCALVERSION= KASAN_SANITIZE_enlighten.o=n KASAN_SANITIZE_string.o=n \
+		LOCALVERSION= "${EARLY[@]}" \
 		KBUILD_BUILD_TIMESTAMP='1 January 2026' KBUILD_BUILD_USER=liteflow KBUILD_BUILD_HOST=liteflow "$@" </dev/null
 }
 
