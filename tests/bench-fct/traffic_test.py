@@ -53,7 +53,7 @@ class Scripts(unittest.TestCase):
                 self.assertGreaterEqual(len(exchanges), FLOWS)
                 self.assertEqual({x[7] for x in exchanges}, kinds[workload])
                 self.assertLessEqual({x[1] for x in exchanges}, set(lanes))
-                self.assertLessEqual(max(int(x[6]) for x in exchanges), sizes.MOST + max(rpc.FRAME, web.PIECE))
+                self.assertLessEqual(max(int(x[6]) for x in exchanges), sizes.MOST + (web.PIECE if workload == "control" else rpc.FRAME))
                 self.assertGreaterEqual(min(int(x[6]) for x in exchanges), 1)
 
     def test_groups_come_before_those_that_wait_for_them(self):

@@ -326,7 +326,7 @@ ktap_check 'the routing table chooses' only 0 talk "$SERVER4" "$PORT" count=3
 ktap_check 'for IPv6 as well' only 0 talk "$SERVER6" "$PORT" count=3
 ktap_check 'and that is an event' event '^fallback app=lb reason=guard_error'
 back() { ways_of lb-c talk "$1" "$PORT" count=3 && compare "${WAY[0]}" -eq 0; }
-ktap_check 'after a while the network is back' wait_for 40 back "$SERVER4"
+ktap_check 'after a while the network is back' wait_for 20 back "$SERVER4"
 ktap_check 'for IPv6 as well' back "$SERVER6"
 lb guard=2000
 fallbacks=$(app lb fallbacks)
