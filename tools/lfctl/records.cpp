@@ -240,7 +240,7 @@ const std::vector<Field<lf_sched_record>> kSchedRecord = {
     {"flags", "array of decided, fallback, outgrown, clipped, own_priority, own_dscp, closed",
      [](const lf_sched_record &r) { return Json(sched_flag_names(r.flags)); }},
     {"bytes", "bytes that the flow sent", [](const lf_sched_record &r) { return Json(r.bytes); }},
-    {"predicted", "bytes predicted at its first packet, or null",
+    {"predicted", "bytes predicted when it was first asked about, or null",
      [](const lf_sched_record &r) { return was_predicted(r) ? Json(predicted_bytes(r)) : Json(); }},
     {"band", "the last band, or null",
      [](const lf_sched_record &r) {
@@ -248,7 +248,7 @@ const std::vector<Field<lf_sched_record>> kSchedRecord = {
      }},
     {"duration_us", "from its first packet until then",
      [](const lf_sched_record &r) { return Json(r.duration_us); }},
-    {"waited_us", "from its first packet to the decision",
+    {"waited_us", "from the question to the decision",
      [](const lf_sched_record &r) { return Json(r.waited_us); }},
     {"mean", "the first answer, log2 of bytes",
      [](const lf_sched_record &r) { return Json(from_q16(r.mean)); }},
