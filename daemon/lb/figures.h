@@ -52,7 +52,7 @@ class Figures {
   double rtt_ = 0, base_rtt_ = 0, loss_ = 0, ecn_ = 0, rate_ = 0, flows_ = 0, in_flight_ = 0;
   double best_rate_ = 0, fastest_ = 0, least_ = 0;  // of one flow; that and the least RTT in the present period
   double period_ = 0;                               // when that began
-  double told_ = 0;                     // when
+  double told_ = 0;                                 // when
 };
 
 }  // namespace liteflow::lb

@@ -84,8 +84,8 @@ Two leaves of 8 hosts, 2 to 8 spines; hosts of 20 Mbit/s to 10 Gbit/s, spines of
 50 us and more, buffers of 1 to 30 of them, ECN on three in ten, true weights declared on three in ten; load 0.2 to 0.8
 of what the spines carry; sizes by the web-search or the data-mining distribution, a tenth and 3 MB at most. The other
 flows take an even choice, the better of two by RTT, or the least RTT, a third of the fabrics each: a path that all
-avoid is another sight than one that all use. Rates are max-min fair; queues, losses and marks of a full spine, slow start and random loss
-are put on top (`daemon/lb/fabric.h`). There are no timeouts and no reordering.
+avoid is another sight than one that all use. Rates are max-min fair; queues, losses and marks of a full link, slow
+start and random loss are put on top (`daemon/lb/fabric.h`). There are no timeouts and no reordering.
 
 | kind | what |
 |---|---|
