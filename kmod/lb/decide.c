@@ -53,17 +53,16 @@ static int lf_lb_score_network(struct lf_lb_conn *c, struct lf_lb_set *set,
 
 /* Each path at the place that it has in the table; what is empty is 0. */
 static int lf_lb_ask(struct lf_lb_conn *c, const struct lf_lb_group *group,
-		     u32 waiting, u64 now_us)
+		     const struct lf_lb_best *best, u32 waiting, u64 now_us)
 {
 	s32 in[LF_LB_USER_PATHS * LF_LB_INPUTS] = {};
-	const struct lf_lb_best best = lf_lb_best(group, now_us);
 	int i, err;
 
 	for (i = 0; i < LF_LB_USER_PATHS; i++) {
 		const struct lf_lb_path *path = rcu_dereference(group->path[i]);
 
 		if (path)
-			lf_lb_inputs(path, &best, waiting, now_us,
+			lf_lb_inputs(path, best, waiting, now_us,
 				     in + i * LF_LB_INPUTS);
 	}
 	err = lf_flow_ask(c->flow, in);
@@ -101,14 +100,15 @@ static void lf_lb_score_rtt(struct lf_lb_set *set, u64 now_us)
 				      S32_MAX);
 }
 
-/* Whether other paths have a lower RTT than this one. */
+/* Whether one of them is known to have a lower RTT than this one. */
 static bool lf_lb_elsewhere(const struct lf_lb_set *set,
 			    const struct lf_lb_path *path, u64 now_us)
 {
-	u32 rtt = lf_lb_rtt(path, now_us), i;
+	u32 rtt = lf_lb_rtt(path, now_us), other, i;
 
 	for (i = 0; i < set->n; i++) {
-		if (lf_lb_rtt(set->path[i], now_us) < rtt)
+		other = lf_lb_rtt(set->path[i], now_us);
+		if (other && other < rtt)
 			return true;
 	}
 	return false;
@@ -146,7 +146,8 @@ static void lf_lb_take(struct lf_lb_conn *c, const struct sock *sk,
 		c->window_us = 0;
 	}
 	atomic64_inc(&path->chosen);
-	if (c->path)
+	/* A SYN is none that sends: its own data would find it in its way. */
+	if (c->path && waiting)
 		lf_lb_join(c, waiting, now_us);
 }
 
@@ -262,7 +263,7 @@ static void lf_lb_decide_among(struct lf_lb_conn *c, const struct sock *sk,
 	} else if (c->user) {
 		if (avoid)
 			lf_lb_leave(c, sk, now_us);
-		err = lf_lb_ask(c, group, waiting, now_us);
+		err = lf_lb_ask(c, group, &set.best, waiting, now_us);
 		if (err)
 			lf_lb_follow(c, sk, &set, err, waiting, now_us);
 	} else if (READ_ONCE(lf_lb_mode) <= LF_LB_USER) {

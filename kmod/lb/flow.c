@@ -129,7 +129,7 @@ static void lf_lb_judge(const struct lf_lb_conn *c, u32 duration_us,
 	lf_flow_reward(c->flow, -slowdown);
 	/* What exploration has sent elsewhere is not the network's doing. */
 	if (!c->elsewhere || !(c->flags & LF_LB_FLAG_EXPLORED))
-		lf_lb_guard_judge(c->elsewhere, slowdown);
+		lf_lb_guard_judge(c->elsewhere, slowdown, c->mean);
 }
 
 static void lf_lb_report(const struct lf_lb_conn *c, const struct sock *sk,
@@ -236,7 +236,7 @@ static void lf_lb_tell(struct lf_lb_conn *c, const struct sock *sk, u32 len,
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
-	if (c->path)
+	if (c->path && len)
 		lf_lb_join(c, tp->snd_nxt - tp->snd_una + len, now_us);
 	if (now_us - c->told_us >= tp->srtt_us >> 3)
 		lf_lb_told(c, sk, now_us);
@@ -244,8 +244,8 @@ static void lf_lb_tell(struct lf_lb_conn *c, const struct sock *sk, u32 len,
 
 /*
  * The first data: how much waits is known now, of which a SYN told nothing, and
- * what came before is acknowledged. The flow begins here, but for one that tries
- * a path: that its SYN came through is not told of.
+ * what came before is acknowledged: its RTT is known. The flow begins here, but for
+ * one that tries a path: that its SYN came through is not told of.
  */
 static void lf_lb_size_up(struct lf_lb_conn *c, const struct sock *sk,
 			  u64 now_us)
@@ -255,6 +255,7 @@ static void lf_lb_size_up(struct lf_lb_conn *c, const struct sock *sk,
 	c->began_us = now_us;
 	if (c->flags & LF_LB_FLAG_PROBE)
 		return;
+	lf_lb_told(c, sk, now_us);
 	c->flags &= LF_LB_FLAG_FALLBACK;
 	c->first_mark = 0;
 	if (c->flow)

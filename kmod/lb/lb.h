@@ -125,7 +125,7 @@ struct lf_lb_conn {
 	u32 waited_us;
 	u32 flags;		/* LF_LB_FLAG_* */
 	u32 first_mark, n_paths, probability;
-	bool elsewhere;		/* another path had a lower RTT */
+	bool elsewhere;		/* another path was known to be nearer */
 	bool user;		/* of the app that user space serves */
 	bool asked;		/* a question to it is open */
 };
@@ -243,7 +243,7 @@ unsigned int lf_lb_steer(struct lf_lb_conn *c, struct sock *sk,
 			 struct sk_buff *skb, u8 family);
 
 /* guard.c */
-void lf_lb_guard_judge(bool elsewhere, s32 slowdown);
+void lf_lb_guard_judge(bool elsewhere, s32 slowdown, s32 predicted);
 bool lf_lb_guard_holds(void);
 
 /* netlink.c */

@@ -32,7 +32,7 @@ path() {
 }
 
 ktap_header
-load liteflow lf_lb lf_lb_same lf_lb_weight lf_lb_far
+load liteflow lf_lb lf_lb_same lf_lb_weight lf_lb_far lf_lb_honest
 fabric
 # A connection is one flow, and goes where its SYN went.
 lb gap_us=60000000 explore=0 guard=0
@@ -332,6 +332,10 @@ lb guard=2000
 fallbacks=$(app lb fallbacks)
 allowed() { judged 140 && is "$fallbacks" app lb fallbacks; }
 ktap_check 'how much slower is allowed, sysctl says' allowed
+# As many go the slow way, but it had been predicted.
+lfctl snapshot activate lf_lb_honest
+lb guard=100 sharpness=0
+ktap_check 'a network that told of the slow way is not to blame' allowed
 stop_events
 ip netns del lb-c
 # With the app goes its hold on the active snapshot.
