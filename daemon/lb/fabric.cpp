@@ -172,15 +172,29 @@ void Fabric::run(double until) {
   }
 }
 
-std::size_t Fabric::choice(const Arrival &a) const {
-  const auto nearer = [&](std::size_t i, std::size_t k) { return rtt(a.source, i) < rtt(a.source, k); };
+std::size_t Fabric::choice(const Arrival &a) const { return choice(a.source, a.spine, a.other); }
+
+std::size_t Fabric::choice(std::size_t source, std::size_t spine, std::size_t other) const {
+  const auto nearer = [&](std::size_t i, std::size_t k) { return rtt(source, i) < rtt(source, k); };
   std::vector<std::size_t> all(spec_.spines.size());
   std::iota(all.begin(), all.end(), 0);
   switch (spec_.others) {
-    case Others::best_of_two: return std::min(a.spine, a.other, nearer);
+    case Others::best_of_two: return std::min(spine, other, nearer);
     case Others::least_rtt: return *std::min_element(all.begin(), all.end(), nearer);
-    default: return a.spine;
+    default: return spine;
   }
+}
+
+// Drawn another way than the data, so that the two need not take the same spine.
+void Fabric::greet(const Arrival &a) {
+  Flow f;
+  f.source = a.source;
+  f.destination = a.destination;
+  f.spine = choice(a.source, a.other, a.spine);
+  Told told;
+  told.tells = told.segments = 1;
+  told.rtt = rtt_now(f);
+  figures_[index(f.source, f.spine)].tell(now_, told);
 }
 
 void Fabric::add(const Arrival &a, std::size_t spine) {

@@ -61,6 +61,8 @@ class Fabric {
 
   // Everything until then happens.
   void run(double until);
+  // The handshake of one that comes: its RTT is known before the data's path is chosen.
+  void greet(const Arrival &arrival);
   // As the others choose.
   std::size_t choice(const Arrival &arrival) const;
   void add(const Arrival &arrival, std::size_t spine);
@@ -98,6 +100,7 @@ class Fabric {
   double rtt_now(const Flow &flow) const;
   double bound(const Flow &flow) const;
   double latency(const Flow &flow) const;
+  std::size_t choice(std::size_t source, std::size_t spine, std::size_t other) const;
   double next_event(double until) const;
   void share();
   void press();

@@ -75,6 +75,10 @@ void Figures::tell(double now, const Told &told) {
   told_ = now;
 }
 
+double Figures::silence(double now) const {
+  return now > told_ ? std::min(now - told_, 1e-6 * LF_LB_AGE_MOST_US) : 0;
+}
+
 double Figures::rtt(double now) const {
   return rtt_ <= base_rtt_ ? rtt_ : base_rtt_ + aged(rtt_ - base_rtt_, silence(now));
 }

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 
 #include <liteflow/lb.h>
 
@@ -46,13 +47,13 @@ class Figures {
 
   void begin_window(double now);
   void fold(double seconds);
-  double silence(double now) const { return now > told_ ? now - told_ : 0; }
+  double silence(double now) const;
 
   Window window_;
   double rtt_ = 0, base_rtt_ = 0, loss_ = 0, ecn_ = 0, rate_ = 0, flows_ = 0, in_flight_ = 0;
   double best_rate_ = 0, fastest_ = 0, least_ = 0;  // of one flow; that and the least RTT in the present period
   double period_ = 0;                               // when that began
-  double told_ = 0;                                 // when
+  double told_ = -std::numeric_limits<double>::infinity();  // when
 };
 
 }  // namespace liteflow::lb

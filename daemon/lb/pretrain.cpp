@@ -12,11 +12,16 @@ namespace {
 
 using namespace lb;
 
+// Of two networks that predict as well, the one that chooses better is the better one.
+constexpr double kRegret = 4;
+
 enum class Role : std::uint64_t { training = 1, validation, test };
 
 CourseOptions course_of(const LabelPretrainOptions &o) {
   CourseOptions c;
   c.contest = regression::contest_of(o);
+  c.contest.regret = kRegret;
+  c.contest.sharpness = kSharpness;
   if (!o.quick) return c;
   c.training_fabrics = 3;
   c.validation_fabrics = c.test_fabrics = 1;

@@ -9,7 +9,9 @@
 namespace liteflow::lb {
 namespace {
 
-constexpr std::size_t kWarmUp = 200, kEvery = 4, kAhead = 400;  // arrivals
+constexpr std::size_t kEvery = 4, kAhead = 400;  // arrivals
+// Arrivals before the first that is asked about: hosts know their paths well, or hardly at all.
+constexpr std::size_t kWarmUps[] = {16, 200};
 constexpr std::uint64_t kMostWaiting = 31'856;  // bytes: half of the peer's first window, whole segments
 constexpr double kSegment = 1448;
 // A path that all avoid is another sight than one that all use.
@@ -41,6 +43,7 @@ constexpr Kind kKinds[] = {{"even", even},   {"one spine at a quarter", quarter}
 // What is drawn of any fabric.
 struct Draw {
   FabricSpec spec;
+  std::size_t warm_up = 0;
   std::vector<Arrival> arrivals;
 };
 
@@ -72,8 +75,8 @@ double mean_size(Sizes sizes) {
 }
 
 Draw draw(const Kind &kind, std::size_t probes, Rng &rng) {
-  Draw d{spec_of(rng), {}};
-  const std::size_t n = kWarmUp + kEvery * probes + kAhead;
+  Draw d{spec_of(rng), kWarmUps[rng.below(std::size(kWarmUps))], {}};
+  const std::size_t n = d.warm_up + kEvery * probes + kAhead;
   const Sizes sizes = rng.chance(0.5) ? Sizes::web_search : Sizes::data_mining;
   double capacity = 0;
   for (const Spine &s : d.spec.spines) capacity += s.rate;
@@ -103,6 +106,7 @@ double try_over(Fabric fabric, const std::vector<Arrival> &arrivals, std::size_t
   for (std::size_t i = which + 1; i < std::min(which + kAhead, arrivals.size()); i++) {
     fabric.run(arrivals[i].time);
     if (fabric.took() > 0) return fabric.took();
+    fabric.greet(arrivals[i]);
     fabric.add(arrivals[i], fabric.choice(arrivals[i]));
   }
   return fabric.outlook();
@@ -130,10 +134,11 @@ std::vector<Probe> probes_of(const Kind &kind, std::uint64_t seed, std::size_t p
   const Draw d = draw(kind, probes, rng);
   Fabric fabric(d.spec);
   std::vector<Probe> found;
-  for (std::size_t i = 0; i < kWarmUp + kEvery * probes; i++) {
+  for (std::size_t i = 0; i < d.warm_up + kEvery * probes; i++) {
     fabric.run(d.arrivals[i].time);
+    fabric.greet(d.arrivals[i]);
     const bool known = fabric.ideal(d.arrivals[i].source, 1) > 0;
-    const bool due = i >= kWarmUp && i % kEvery == 0 && known;
+    const bool due = i >= d.warm_up && i % kEvery == 0 && known;
     if (due) found.push_back(probe(fabric, d.arrivals, i, d.spec.spines.size()));
     fabric.add(d.arrivals[i], fabric.choice(d.arrivals[i]));
   }
@@ -142,8 +147,10 @@ std::vector<Probe> probes_of(const Kind &kind, std::uint64_t seed, std::size_t p
 
 regression::Rows rows_of(const std::vector<Probe> &probes) {
   regression::Rows rows(kInputs);
-  for (const Probe &p : probes)
+  for (const Probe &p : probes) {
     for (const Outcome &o : p) rows.add(o.inputs, o.label, 1 / static_cast<float>(p.size()));
+    rows.end_set();
+  }
   return rows;
 }
 

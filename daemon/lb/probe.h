@@ -34,6 +34,7 @@ std::span<const Kind> kinds();
 
 std::vector<Probe> probes_of(const Kind &kind, std::uint64_t seed, std::size_t probes);
 
+// A set of alternatives each.
 regression::Rows rows_of(const std::vector<Probe> &probes);
 
 }  // namespace liteflow::lb

@@ -14,7 +14,8 @@ namespace {
 
 Candidate train(const Subject &subject, const Rows &training, const Rows &validation, const Hidden &hidden,
                 std::uint64_t seed, const ContestOptions &o, const std::function<void()> &done) {
-  Regressor regressor(subject, {.hidden = hidden, .seed = seed, .learning_rate = o.learning_rate});
+  Regressor regressor(subject, {.hidden = hidden, .seed = seed, .learning_rate = o.learning_rate,
+                                .regret = o.regret, .sharpness = o.sharpness});
   Candidate c{.hidden = hidden, .seed = seed, .model = {}, .curve = {}};
   for (std::size_t pass = 0; pass < o.passes; pass++) {
     const double way = static_cast<double>(pass) / static_cast<double>(o.passes);
@@ -83,6 +84,8 @@ nlohmann::json to_json(const ContestOptions &o) {
           {"learning_rate", o.learning_rate},
           {"passes", o.passes},
           {"minibatch", o.minibatch},
+          {"regret", o.regret},
+          {"sharpness", o.sharpness},
           {"seeds", o.seeds},
           {"first_seed", o.first_seed},
           {"tolerance_of_a_cheaper_shape", o.tolerance}};

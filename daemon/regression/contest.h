@@ -22,6 +22,7 @@ struct ContestOptions {
   double tolerance = 0.02;      // of the validation loss
   std::size_t passes = 24, minibatch = 512;
   double learning_rate = 5e-3;  // of the first pass; falls to a hundredth
+  double regret = 0, sharpness = 8;  // of rows in sets of alternatives (RegressorOptions)
 
   std::uint64_t all_passes() const { return shapes.size() * seeds * passes; }
 };

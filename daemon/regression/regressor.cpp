@@ -15,6 +15,7 @@ namespace {
 
 constexpr double kSlope = 0.125;  // of the leaky ReLU, as in kForward
 constexpr double kMaxGradient = 1;
+constexpr double kMostExponent = 120;  // 2^-that is a float yet
 
 const char *const kForward = R"(
 def forward(self, x):
@@ -52,6 +53,69 @@ bool fit(const Parameters &p, std::size_t inputs) {
   return width == 1;
 }
 
+using Index = std::vector<std::int64_t>;
+
+torch::Tensor tensor_of(Index &values) { return torch::from_blob(values.data(), {wide(values.size())}, torch::kLong); }
+
+// What is drawn, learnt from and judged as one: a set of alternatives, or a row.
+class Units {
+ public:
+  explicit Units(const Rows &rows) : ends_(rows.set_ends) {
+    if (ends_.empty())
+      for (std::size_t i = 1; i <= rows.size(); i++) ends_.push_back(i);
+    order_.resize(ends_.size());
+    std::iota(order_.begin(), order_.end(), 0);
+  }
+
+  void shuffle(Rng &rng) {
+    for (std::size_t i = order_.size() - 1; i > 0; i--) std::swap(order_[i], order_[rng.below(i + 1)]);
+  }
+
+  bool over() const { return next_ == order_.size(); }
+
+  // The rows of as many as come to `most`, and of each row the number of its unit among them.
+  void take(std::size_t most, Index &rows, Index &unit) {
+    rows.clear();
+    unit.clear();
+    for (std::int64_t n = 0; !over() && rows.size() < most; n++) {
+      const std::size_t which = order_[next_++];
+      for (std::size_t i = which ? ends_[which - 1] : 0; i < ends_[which]; i++) {
+        rows.push_back(static_cast<std::int64_t>(i));
+        unit.push_back(n);
+      }
+    }
+  }
+
+ private:
+  std::vector<std::size_t> ends_, order_;
+  std::size_t next_ = 0;
+};
+
+// Of each row, how much larger its label is than the least of its set.
+std::vector<float> excess_of(const Rows &rows) {
+  std::vector<float> excess;
+  std::size_t first = 0;
+  for (const std::size_t end : rows.set_ends) {
+    const float least = *std::min_element(rows.labels.begin() + wide(first), rows.labels.begin() + wide(end));
+    for (; first < end; first++) excess.push_back(rows.labels[first] - least);
+  }
+  return excess;
+}
+
+// Rows as tensors.
+struct Data {
+  explicit Data(const Rows &rows)
+      : features(view(rows.features.data(), rows.size(), rows.columns)),
+        labels(rows_of(rows.labels, rows.size(), 1)),
+        weights(rows_of(rows.weights, rows.size(), 1)),
+        in_sets(!rows.set_ends.empty()) {
+    if (in_sets) excess = rows_of(excess_of(rows), rows.size(), 1).clone();
+  }
+
+  torch::Tensor features, labels, weights, excess;
+  bool in_sets;
+};
+
 }  // namespace
 
 struct Regressor::Impl {
@@ -79,9 +143,27 @@ struct Regressor::Impl {
     return torch::addmm(p[5], h, p[4].t()).squeeze(1) * subject.label_scale + subject.label_centre;
   }
 
-  torch::Tensor loss(const torch::Tensor &answers, const torch::Tensor &labels, const torch::Tensor &weights) const {
+  torch::Tensor error(const torch::Tensor &answers, const torch::Tensor &labels, const torch::Tensor &weights) const {
     const auto each = torch::huber_loss(answers, labels, at::Reduction::None, options.delta);
     return (each * weights).sum() / weights.sum().clamp_min(1e-12);
+  }
+
+  // Mean over the sets; unit: of each row, from 0 on.
+  torch::Tensor regret(const torch::Tensor &answers, const torch::Tensor &excess, const torch::Tensor &unit) const {
+    const auto odds = (answers.clamp_min(0) * options.sharpness).clamp_max(kMostExponent).neg().exp2();
+    const auto sets = torch::zeros({unit[-1].item<std::int64_t>() + 1});
+    const auto sums = sets.index_add(0, unit, odds);
+    return (odds * excess / sums.index_select(0, unit)).sum() / sets.numel();
+  }
+
+  // Of some of the rows.
+  torch::Tensor loss(const Data &data, Index &some, Index &unit) const {
+    const auto index = tensor_of(some);
+    const auto answers = forward(data.features.index_select(0, index));
+    auto loss = error(answers, data.labels.index_select(0, index), data.weights.index_select(0, index));
+    if (options.regret > 0 && data.in_sets)
+      loss = loss + options.regret * regret(answers, data.excess.index_select(0, index), tensor_of(unit));
+    return loss;
   }
 
   torch::Tensor drift() const {
@@ -119,25 +201,21 @@ std::vector<float> Regressor::predict(const std::vector<float> &features) const 
 double Regressor::loss(const Rows &rows) const {
   if (!rows.size()) return 0;
   const torch::NoGradGuard guard;
-  return impl_->loss(impl_->forward(impl_->features_of(rows.features)), rows_of(rows.labels, rows.size(), 1),
-                     rows_of(rows.weights, rows.size(), 1))
-      .item<double>();
+  Index all, unit;
+  Units(rows).take(rows.size(), all, unit);
+  return impl_->loss(Data(rows), all, unit).item<double>();
 }
 
 void Regressor::learn(const Rows &rows, std::size_t minibatch) {
   if (!rows.size()) return;
   Impl &m = *impl_;
-  std::vector<std::int64_t> order(rows.size());
-  std::iota(order.begin(), order.end(), 0);
-  for (std::size_t i = order.size() - 1; i > 0; i--) std::swap(order[i], order[m.rng.below(i + 1)]);
-  const auto features = m.features_of(rows.features);
-  const auto labels = rows_of(rows.labels, rows.size(), 1), weights = rows_of(rows.weights, rows.size(), 1);
-  for (std::size_t at = 0; at < order.size(); at += minibatch) {
-    const auto n = wide(std::min(minibatch, order.size() - at));
-    const auto index = torch::from_blob(order.data() + at, {n}, torch::kLong);
+  const Data data(rows);
+  Units units(rows);
+  units.shuffle(m.rng);
+  for (Index some, unit; !units.over();) {
+    units.take(minibatch, some, unit);
     m.optimiser->zero_grad();
-    auto loss = m.loss(m.forward(features.index_select(0, index)), labels.index_select(0, index),
-                       weights.index_select(0, index));
+    auto loss = m.loss(data, some, unit);
     if (m.options.anchor > 0) loss = loss + m.options.anchor * m.drift();
     loss.backward();
     torch::nn::utils::clip_grad_norm_(m.p, kMaxGradient);

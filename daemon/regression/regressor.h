@@ -11,6 +11,11 @@
 // one may be a thousand times as large). Squared, those few would rule every
 // gradient; absolute, the many that are nearly right would never come to rest.
 //
+// Where rows come in sets of alternatives whose labels are all known, what matters is
+// which one is chosen by the predictions: the regret is added, how much larger the
+// label is on average than the set's least one if one is drawn with probabilities
+// in proportion to 2^(-sharpness prediction).
+//
 // TorchScript parameters: fc1_weight [h1, inputs], fc1_bias, fc2_weight, fc2_bias,
 // fc3_weight [1, h2], fc3_bias, for application values as they are; inside, inputs
 // are centred and scaled, which export folds in and import takes out.
@@ -44,6 +49,8 @@ struct RegressorOptions {
   double learning_rate = 3e-3;  // Adam
   double delta = 1;             // where the loss becomes linear, in label units
   double anchor = 0;            // weight of the squared distance from the parameters that were loaded
+  double regret = 0;            // weight of it, of rows in sets
+  double sharpness = 8;         // of the choice that it is of
 };
 
 class Regressor {
@@ -59,9 +66,9 @@ class Regressor {
 
   // One label per row of features.
   std::vector<float> predict(const std::vector<float> &features) const;
-  // Weighted mean of Huber's loss.
+  // Weighted mean of Huber's loss, and the weighted regret.
   double loss(const Rows &rows) const;
-  // One pass in random order, so many rows to a gradient step.
+  // One pass in random order, so many rows to a gradient step, or what their sets have more.
   void learn(const Rows &rows, std::size_t minibatch);
 
   void set_learning_rate(double rate);

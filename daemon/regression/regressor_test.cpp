@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numeric>
@@ -61,6 +62,53 @@ TEST(Regressor, a_row_counts_by_its_weight) {
   teach(regressor, rows, 200);
   EXPECT_NEAR(regressor.predict({in.begin(), in.end()})[0], 14, 0.5);
   EXPECT_NEAR(regressor.loss(rows), 0.5 * (0.1 * 81 + 0.9 * 1), 0.3);
+}
+
+// Two alternatives and three; the regret by hand from what is predicted of them.
+TEST(Regressor, a_set_counts_by_what_would_be_chosen) {
+  Rows rows = rows_of_function(2, 1);
+  rows.end_set();
+  rows.append(rows_of_function(3, 2));
+  rows.end_set();
+  const Regressor plain(test_subject(), {}), choosing(test_subject(), {.regret = 2, .sharpness = 3});
+  const auto answers = plain.predict(rows.features);
+  const auto regret = [&](std::size_t first, std::size_t last) {
+    const auto label = [&](std::size_t i) { return rows.labels[i]; };
+    double least = label(first), sum = 0, cost = 0;
+    for (std::size_t i = first; i < last; i++) {
+      const double odds = std::exp2(-3 * answers[i]);
+      least = std::min<double>(least, label(i));
+      sum += odds;
+      cost += odds * label(i);
+    }
+    return cost / sum - least;
+  };
+  const double both = (regret(0, 2) + regret(2, 5)) / 2;
+  EXPECT_GT(both, 0.01);
+  EXPECT_NEAR(choosing.loss(rows) - plain.loss(rows), 2 * both, 1e-3);
+}
+
+// What can't be predicted of a set as a whole must not keep from choosing well in it.
+TEST(Regressor, learns_to_choose) {
+  const auto chosen_by = [](double weight) {
+    Regressor regressor(test_subject(), {.hidden = {2, 2}, .regret = weight});
+    Rng rng(1);
+    Rows rows(test_subject().inputs());
+    for (int i = 0; i < 2000; i++) {
+      const auto common = static_cast<float>(rng.uniform(0, 20));
+      for (int k = 0; k < 2; k++) {
+        const std::array<float, 3> in = {common, static_cast<float>(10 + k), 0};
+        rows.add(in, static_cast<float>(5 + 4 * std::abs(std::sin(common)) + 0.2 * k));
+      }
+      rows.end_set();
+    }
+    teach(regressor, rows, 10);
+    const auto answers = regressor.predict(rows.features);
+    int right = 0;
+    for (std::size_t i = 0; i < answers.size(); i += 2) right += answers[i] < answers[i + 1];
+    return right / 2000.0;
+  };
+  EXPECT_GT(chosen_by(4), 0.95);
 }
 
 TEST(Regressor, an_anchor_holds_what_was_loaded) {

@@ -21,8 +21,11 @@ void Rows::add(std::span<const float> values, float label, float weight) {
   weights.push_back(weight);
 }
 
+void Rows::end_set() { set_ends.push_back(size()); }
+
 void Rows::append(const Rows &later) {
   if (later.columns != columns) throw Error("rows of different features don't go together");
+  for (const std::size_t end : later.set_ends) set_ends.push_back(size() + end);
   features.insert(features.end(), later.features.begin(), later.features.end());
   labels.insert(labels.end(), later.labels.begin(), later.labels.end());
   weights.insert(weights.end(), later.weights.begin(), later.weights.end());
@@ -39,6 +42,7 @@ Rows Rows::part(std::size_t first, std::size_t last) const {
 void Rows::keep_last(std::size_t rows) {
   if (size() <= rows) return;
   const std::size_t first = size() - rows;
+  set_ends.clear();
   drop(features, first * columns);
   drop(labels, first);
   drop(weights, first);

@@ -182,7 +182,10 @@ static u64 lf_lb_silence(const struct lf_lb_path *path, u64 now_us)
 {
 	u64 told_us = READ_ONCE(path->told_us);
 
-	return now_us > told_us ? now_us - told_us : 0;
+	if (!told_us)
+		return LF_LB_AGE_MOST_US;
+	return now_us > told_us ?
+	       min_t(u64, now_us - told_us, LF_LB_AGE_MOST_US) : 0;
 }
 
 /* Smoothed, and back to the least one if no flow tells of it; 0: none has. */

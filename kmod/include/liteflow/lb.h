@@ -32,7 +32,7 @@ enum lf_lb_input {
 	LF_LB_IN_FLIGHT,	/* log2, bytes that these have outstanding */
 	LF_LB_SLOWER,		/* log2, best rate of a flow on any path over this */
 	LF_LB_CAPACITY,		/* log2 of the declared weight */
-	LF_LB_AGE,		/* log2, since a flow told of it */
+	LF_LB_AGE,		/* log2, since a flow told of it; none has: the most */
 	LF_LB_SIZE,		/* log2, bytes of the flow that wait; 0: SYN */
 	__LF_LB_INPUTS
 };
@@ -43,6 +43,7 @@ enum lf_lb_input {
 
 #define LF_LB_WINDOW_US		20000
 #define LF_LB_HALF_LIFE_US	524288		/* half a second */
+#define LF_LB_AGE_MOST_US	33554432	/* half a minute: older is unknown */
 
 /*
  * 2^-x in Q16.16 for x >= 0. Between powers of two 1 - 0.67 f + 0.17 f^2: less
