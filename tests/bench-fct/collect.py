@@ -82,16 +82,20 @@ def read_records(directory):
     return [r for r in found if wanted in (None, r["netns"])]
 
 
+def share(records, flag):
+    return round(sum(flag in r["flags"] for r in records) / max(len(records), 1), 5)
+
+
 def decisions(records, part):
     """How long they were waited for, and what became of them."""
     decided = [r["waited_us"] for r in records if "decided" in r["flags"]]
-    figures = {"flows": len(records), "decided": len(decided)}
+    figures = {"flows": len(records), "decided": len(decided), "fallback_share": share(records, "fallback")}
     if decided:
         figures |= {"waited_median_us": round(percentile(decided, 50), 1),
                     "waited_p99_us": round(percentile(decided, 99), 1)}
     if part == "lb":
         for flag in ("explored", "moved"):
-            figures[f"{flag}_share"] = round(sum(flag in r["flags"] for r in records) / max(len(records), 1), 5)
+            figures[f"{flag}_share"] = share(records, flag)
     return figures
 
 

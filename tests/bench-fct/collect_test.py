@@ -59,7 +59,8 @@ class Collect(unittest.TestCase):
     def test_decisions_are_the_servers(self):
         run, _ = self.collect()
         # The client's flow, which waited for 9 ms, is not among them.
-        self.assertEqual(run["decisions"], {"flows": 4, "decided": 3, "waited_median_us": 3.0, "waited_p99_us": 4.0})
+        self.assertEqual(run["decisions"], {"flows": 4, "decided": 3, "fallback_share": 0.25, "waited_median_us": 3.0,
+                                            "waited_p99_us": 4.0})
         run, _ = self.collect("lb")
         self.assertEqual((run["decisions"]["explored_share"], run["decisions"]["moved_share"]), (0.25, 0.25))
         self.assertNotIn("decisions", self.collect(scheme=NONE)[0])

@@ -11,6 +11,7 @@ BASE = {"sched": "none", "lb": "ecmp"}
 NEAR_PERFECT = 1.10  # of perfect knowledge's times, where sizes are predictable
 CONTROL_R2 = 0.05  # where nothing tells of sizes, nothing is known of them
 TOLERANCE = 1.03  # lb: what is called no worse
+MOST_FALLBACKS = 0.01  # of flows: with more, the figures are not the network's alone
 GRAY_MEAN, GRAY_P99 = 0.7, 1.1  # of ecmp's mean, of wecmp's 99th percentile
 COMPARED = (("short", "mean_us"), ("short", "p99_us"), ("long", "mean_us"), ("all", "mean_us"), ("all", "p99_us"))
 NAMES = {"short": "short flows", "middle": "middle flows", "long": "long flows", "all": "all flows"}
@@ -44,6 +45,12 @@ def text_of(value):
     return f"{value['ratio']:.3f} (95 %: {value['interval'][0]:.3f} to {value['interval'][1]:.3f})"
 
 
+def fallbacks(run):
+    """To be said beside what a scheme came to, if it did so with another's choices."""
+    share = run.get("decisions", {}).get("fallback_share", 0)
+    return [f"{100 * share:.0f} % of the flows had to do without the network"] if share > MOST_FALLBACKS else []
+
+
 def at_most(case, scheme, other, of, figure, most, wanted=None):
     """An aim on a ratio, or none where one of the two is missing or void."""
     value = case["against"].get(scheme, {}).get(other, {}).get(of, {}).get(figure)
@@ -52,7 +59,7 @@ def at_most(case, scheme, other, of, figure, most, wanted=None):
     met = value["ratio"] <= most if wanted is None else value["ratio"] < most
     return [aim(f"{case['name']}: {FIGURES[figure]} of {NAMES[of]} over that of {other}",
                 wanted or f"<= {most:g}", value["ratio"], met,
-                [f"95 %: {value['interval'][0]:.3f} to {value['interval'][1]:.3f}"])]
+                [f"95 %: {value['interval'][0]:.3f} to {value['interval'][1]:.3f}", *fallbacks(case["runs"][scheme])])]
 
 
 def near_perfect(case, scheme):

@@ -106,6 +106,12 @@ class Aims(unittest.TestCase):
         of["short"]["p99_us"] = value(0.9, 0.7, 1.2)
         self.assertEqual(summary.sched_aims(case(none=of), "network", ())[0]["misses"], ["95 %: 0.700 to 1.200"])
 
+    def test_a_network_that_did_not_decide_is_not_judged_in_silence(self):
+        of = case(none=both(0.9, 0.9))
+        of["runs"]["network"]["decisions"] = {"fallback_share": 0.9}
+        self.assertIn("90 % of the flows had to do without the network",
+                      summary.sched_aims(of, "network", ())[0]["misses"])
+
     def test_what_is_void_is_not_compared(self):
         of = case(none=both(1, 1))
         of["runs"]["none"]["void"] = True
