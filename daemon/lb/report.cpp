@@ -72,9 +72,9 @@ most 8 times as much as after an even choice.
 
 Two hidden layers of leaky ReLU, a ReLU behind the output; Huber's loss on log2 of the slowdown with its bend at one
 doubling, since a few flows over a path that failed are hundreds of times slower than the rest. To it comes {:g} times
-the regret: how much larger that log2 is, on average, than over the best of the flow's paths if one is drawn by softmax as
-the kernel does. An error that all paths of a flow share does no harm; one between two good paths does. Trained {} times each on
-{} rows of {} fabrics of each kind, validated on {} rows of {} others. The cheapest network whose best seed is within
+the regret: how much larger that log2 is, on average, than over the best of the flow's paths if one is drawn by softmax
+as the kernel does. An error that all paths of a flow share does no harm; one between two good paths does. Trained {}
+times each on {} rows of {} fabrics of each kind, validated on {} rows of {} others. The cheapest network whose best seed is within
 {:.0f} % of the best of all ships: {}, seed {}.
 
 {}
@@ -88,7 +88,8 @@ of what the spines carry; sizes by the web-search or the data-mining distributio
 flows take an even choice, the better of two by RTT, or the least RTT, a third of the fabrics each: a path that all
 avoid is another sight than one that all use. On half of the fabrics flows are asked about nearly from the first one on,
 when hosts hardly know their paths; of a handshake they know the RTT. Rates are max-min fair; queues, losses and marks
-of a full link, slow start and random loss are put on top (`daemon/lb/fabric.h`). There are no timeouts and no reordering.
+of a full link, slow start and random loss are put on top (`daemon/lb/fabric.h`). There are no timeouts and no
+reordering.
 
 | kind | what |
 |---|---|

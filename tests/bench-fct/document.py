@@ -12,7 +12,8 @@ any machine. All schemes of a case play the same script of exchanges; one run pe
 beginning of an exchange, connecting included if it is new, to its last byte. *Short*: up to 10 kB; *middle*: up to
 100 kB; *long*: more. Of ratios, the 95 % interval is in brackets: a paired bootstrap over flows ({resamples}
 resamples), whose pairs are the exchanges of one kind and size in the order of their beginnings. Flows that meet in a
-queue are not independent, so that it is rather too narrow, and it says nothing of other traffic. A run whose guest
+queue are not independent, so that it is rather too narrow, and it says nothing of other traffic. A missed aim whose
+interval holds what was wanted is called *within chance*: this run cannot tell it from a hit. A run whose guest
 was less than {idle:.0f} % idle is limited by its CPU and *void*: it counts nowhere. *Decision*: microseconds from a
 flow's question to its band or path, median / 99th percentile, of flows that got one. *Late*: of what a process was
 asked.

@@ -57,9 +57,11 @@ def at_most(case, scheme, other, of, figure, most, wanted=None):
     if value is None:
         return []
     met = value["ratio"] <= most if wanted is None else value["ratio"] < most
+    least, greatest = value["interval"]
+    chance = [] if met or least > most else ["within chance"]
     return [aim(f"{case['name']}: {FIGURES[figure]} of {NAMES[of]} over that of {other}",
                 wanted or f"<= {most:g}", value["ratio"], met,
-                [f"95 %: {value['interval'][0]:.3f} to {value['interval'][1]:.3f}", *fallbacks(case["runs"][scheme])])]
+                [f"95 %: {least:.3f} to {greatest:.3f}", *chance, *fallbacks(case["runs"][scheme])])]
 
 
 def near_perfect(case, scheme):

@@ -106,6 +106,13 @@ class Aims(unittest.TestCase):
         of["short"]["p99_us"] = value(0.9, 0.7, 1.2)
         self.assertEqual(summary.sched_aims(case(none=of), "network", ())[0]["misses"], ["95 %: 0.700 to 1.200"])
 
+    def test_a_miss_says_whether_chance_explains_it(self):
+        of = both(1.1, 1.1)
+        of["short"]["p99_us"], of["long"]["mean_us"] = value(1.1, 0.9, 1.3), value(1.1, 1.05, 1.15)
+        short, long = summary.sched_aims(case(none=of), "network", ())
+        self.assertEqual(short["misses"], ["95 %: 0.900 to 1.300", "within chance"])
+        self.assertEqual(long["misses"], ["95 %: 1.050 to 1.150"])
+
     def test_a_network_that_did_not_decide_is_not_judged_in_silence(self):
         of = case(none=both(0.9, 0.9))
         of["runs"]["network"]["decisions"] = {"fallback_share": 0.9}
