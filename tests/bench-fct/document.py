@@ -24,11 +24,11 @@ ABOUT = {
              "bottleneck is a router's\ndevice, which goes by DSCP; own: the server's, which goes by `skb->priority`. "
              "Schemes: `none` one queue, `fq` fq_codel, `pias` bands by\nbytes sent so far, `perfect` bands by sizes that "
              "the applications tell, `network` bands by predicted sizes, the others the\nsame network in a process.\n\n",
-    "lb": "Two leaves with eight hosts each, four spines, 20 Mbit/s each link. *gray*: spine 2 has a quarter of the rate; "
-          "*failing*: it loses\nall during the second third; *hot*: traffic that nobody knows of takes half of it. Schemes: "
-          "`ecmp`, `wecmp` (by the true\ncapacities), `turn`, `least` RTT, better of `two` by RTT, `network` by predicted "
-          "slowdown, the others the same network in a process.\n*Imbalance*: bytes of a leaf's fullest uplink over the "
-          "mean of its four, in bins of 100 ms with at least {least_kb:.0f} kB.\n\n",
+    "lb": "Two leaves with eight hosts each, four spines, 20 Mbit/s each link. *gray*: spine 2 has a quarter of the rate, "
+          "so that a load of 0.8\nis 98 % of what is left; *failing*: it loses all during the second third; *hot*: traffic "
+          "that nobody knows of takes half of it. Schemes:\n`ecmp`, `wecmp` (by the true capacities), `turn`, `least` RTT, "
+          "better of `two` by RTT, `network` by predicted slowdown, the others the\nsame network in a process. *Imbalance*: "
+          "bytes of a leaf's fullest uplink over the mean of its four, in bins of 100 ms with at least\n{least_kb:.0f} kB.\n\n",
 }
 CLASSES = ("short", "middle", "long", "all")
 
