@@ -10,7 +10,7 @@ BUILD=(g++ make cmake ninja-build pkg-config ccache bc libelf-dev zlib1g-dev
 	linux-headers-amd64 linux-headers-6.12-amd64
 	libtorch-dev libopenblas0-pthread libfmt-dev libspdlog-dev
 	nlohmann-json3-dev libcli11-dev libtomlplusplus-dev libssl-dev
-	libnl-3-dev libnl-genl-3-dev libsystemd-dev
+	libnl-3-dev libnl-genl-3-dev libsystemd-dev libns3-dev
 	libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
 	python3 python3-yaml)
 RUN=(linux-image-amd64 linux-image-6.12-amd64 qemu-system-x86 busybox-static

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "daemon/training/rng.h"
 
@@ -13,6 +14,13 @@ enum class Sizes {
   web_search,   // Alizadeh et al., "Data Center TCP", SIGCOMM 2010
   data_mining,  // Greenberg et al., "VL2", SIGCOMM 2009
 };
+
+struct SizePoint {
+  double bytes, share;  // of the flows that are not larger
+};
+// As published; between points linear.
+std::span<const SizePoint> size_points(Sizes sizes);
+double quantile(std::span<const SizePoint> points, double share);
 
 inline constexpr double kSizeScale = 0.1, kMostSize = 3e6;
 

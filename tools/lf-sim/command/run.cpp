@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+// lf-sim run: flows, or a program, by one of the engines.
+#include <fmt/core.h>
+
+#include <chrono>
+#include <filesystem>
+#include <iterator>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "codegen/error.h"
+#include "daemon/training/file.h"
+#include "daemon/training/progress.h"
+#include "tools/lf-sim/command/commands.h"
+#include "tools/lf-sim/flowsim/online.h"
+#include "tools/lf-sim/net/summary.h"
+#include "tools/lf-sim/parsimon/parsimon.h"
+#include "tools/lf-sim/truth/online.h"
+#include "tools/lf-sim/truth/truth.h"
+#include "tools/lf-sim/workload/program.h"
+
+namespace liteflow::sim {
+
+namespace {
+
+struct Arguments {
+  std::string engine = "flowsim", topology, input, output, transport = "dctcp";
+  bool exact = false, one_by_one = false, program = false;
+  std::uint64_t seed = 1;
+  std::size_t threads = 1;
+  TruthSettings settings;
+};
+
+// Wall time since it was made.
+class Clock {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+TruthSettings settings_of(const Arguments &arguments) {
+  TruthSettings settings = arguments.settings;
+  settings.transport = congestion_of(arguments.transport);
+  settings.seed = arguments.seed;
+  check(settings);
+  return settings;
+}
+
+nlohmann::json parameters_of(const Arguments &arguments) {
+  nlohmann::json parameters{{"engine", arguments.engine}};
+  if (arguments.engine == "flowsim") {
+    parameters["exact"] = arguments.exact;
+    return parameters;
+  }
+  parameters.update({{"transport", arguments.transport}, {"buffer_kb", arguments.settings.buffer_kb},
+                     {"ecn_k_kb", arguments.settings.ecn_k_kb}, {"window_kb", arguments.settings.window_kb},
+                     {"seed", arguments.seed}});
+  if (arguments.engine == "parsimon") parameters["clustered"] = !arguments.one_by_one;
+  return parameters;
+}
+
+std::vector<Completion> by_parsimon(const Arguments &arguments, const Topology &topology, const std::vector<Flow> &flows,
+                                    nlohmann::json &meta) {
+  ParsimonSettings settings;
+  const TruthSettings given = settings_of(arguments);
+  switch (given.transport) {
+    case Congestion::dctcp: settings.transport.control = parsimon::Control::dctcp; break;
+    case Congestion::newreno: settings.transport.control = parsimon::Control::newreno; break;
+    case Congestion::cubic: settings.transport.control = parsimon::Control::cubic; break;
+    case Congestion::bbr: throw Error("--transport bbr: parsimon has dctcp, newreno and cubic");
+  }
+  settings.queues.buffer_bytes = 1000 * given.buffer_kb;
+  settings.queues.mark_bytes = 1000 * given.ecn_k_kb;
+  settings.queues.mark_rate = 0;  // as in the other engines
+  settings.transport.most_window = 1000 * given.window_kb / given.wire.payload;
+  settings.transport.min_rto_ns = 1e6 * given.min_rto_ms;
+  settings.clustered = !arguments.one_by_one;
+  settings.seed = arguments.seed;
+  settings.threads = arguments.threads;
+  std::optional<Progress> progress;
+  settings.progress = [&](std::uint64_t done, std::uint64_t total) {
+    if (!progress) progress.emplace("parsimon", "packets", total);
+    progress->show(done);
+  };
+  ParsimonRun run = run_parsimon(topology, flows, routes_of(topology, flows), given.wire, settings);
+  meta.update({{"links", run.links.size()}, {"simulations", run.clusters}, {"packets", run.packets},
+               {"events", run.events}, {"simulate_s", run.seconds.simulate}});
+  return std::move(run.completions);
+}
+
+std::vector<Completion> by_ns3(const Arguments &arguments, const Topology &topology, const std::vector<Flow> &flows,
+                               nlohmann::json &meta) {
+  Progress progress("ns-3", "flows", flows.size());
+  TruthRun run = run_truth(topology, flows, routes_of(topology, flows), settings_of(arguments), "",
+                           [&](std::size_t done) { progress.show(done); });
+  progress.finish(flows.size());
+  meta.update({{"events", run.events}, {"marked", run.marked}, {"dropped", run.dropped}, {"late", run.late}});
+  return std::move(run.completions);
+}
+
+void run_flows(const Arguments &arguments) {
+  const Topology topology = read_topology(arguments.topology);
+  const std::vector<Flow> flows = read_flows(arguments.input, topology);
+  if (flows.empty()) throw Error(fmt::format("{}: no flows", arguments.input));
+  const Clock clock;
+  nlohmann::json meta;
+  std::vector<Completion> completions;
+  if (arguments.engine == "flowsim")
+    completions = run_flowsim(topology, flows, routes_of(topology, flows), Wire{}, arguments.exact);
+  else if (arguments.engine == "parsimon")
+    completions = by_parsimon(arguments, topology, flows, meta);
+  else
+    completions = by_ns3(arguments, topology, flows, meta);
+  meta["wall_s"] = clock.seconds();
+  write_run(arguments.output, flows, completions, parameters_of(arguments), meta);
+  const nlohmann::json all = summary({}, flows, completions)["figures"]["all"];
+  fmt::print("{} flows, slowdown mean {:.3f}, p50 {:.3f}, p90 {:.3f}, p99 {:.3f}; {:.2f} s; {}\n", flows.size(),
+             all["mean"].get<double>(), all["p50"].get<double>(), all["p90"].get<double>(), all["p99"].get<double>(),
+             clock.seconds(), arguments.output);
+}
+
+std::unique_ptr<Network> network_of(const Arguments &arguments, const Topology &topology) {
+  if (arguments.engine == "flowsim") return std::make_unique<FlowSim>(topology, Wire{});
+  if (arguments.engine == "ns3") return std::make_unique<Ns3Network>(topology, settings_of(arguments));
+  throw Error("--program: flowsim and ns3 can be told flows as they come, parsimon needs all of them beforehand");
+}
+
+void run_steps(const Arguments &arguments) {
+  const Topology topology = read_topology(arguments.topology);
+  const Program program = read_program(arguments.input, topology);
+  const Clock clock;
+  const std::unique_ptr<Network> network = network_of(arguments, topology);
+  const ProgramRun run = run_program(*network, program);
+  std::string steps = "step,start_ns,done_ns\n";
+  for (std::size_t i = 0; i < program.size(); i++)
+    fmt::format_to(std::back_inserter(steps), "{},{:.0f},{:.0f}\n", i, run.start_ns[i], run.done_ns[i]);
+  std::filesystem::create_directories(arguments.output);
+  write_file(arguments.output + "/steps.csv", steps);
+  const nlohmann::json result{{"parameters", parameters_of(arguments)},
+                              {"figures", {{"steps", program.size()}, {"end_ns", run.end_ns}}},
+                              {"meta", {{"wall_s", clock.seconds()}}}};
+  write_file(arguments.output + "/summary.json", result.dump(2) + "\n");
+  fmt::print("{} steps, done after {:.3f} ms; {:.2f} s; {}\n", program.size(), run.end_ns / 1e6, clock.seconds(),
+             arguments.output);
+}
+
+}  // namespace
+
+void add_run(CLI::App &app, Chosen &chosen) {
+  const auto arguments = std::make_shared<Arguments>();
+  TruthSettings &settings = arguments->settings;
+  CLI::App *command = app.add_subcommand("run", "Estimate completion times: fct.txt, percentiles.csv, summary.json");
+  command->add_option("TOPOLOGY", arguments->topology, "Topology file")->required();
+  command->add_option("FLOWS", arguments->input, "File of flows, or of a program")->required();
+  command->add_option("-o,--output", arguments->output, "Directory to write to")->required();
+  command->add_option("-e,--engine", arguments->engine, "flowsim: fluid; parsimon: link by link; ns3: packet by packet")
+      ->check(CLI::IsMember({"flowsim", "parsimon", "ns3"}))
+      ->capture_default_str();
+  command->add_flag("--program", arguments->program, "Flows that wait for each other (lf-sim workload program)");
+  command->add_flag("--exact", arguments->exact, "flowsim in m3's order of operations");
+  command->add_flag("--no-clusters", arguments->one_by_one, "parsimon: every link, even if it is like another");
+  command->add_option("--transport", arguments->transport, "dctcp, cubic, newreno or bbr")->capture_default_str();
+  command->add_option("--buffer", settings.buffer_kb, "kB of each queue")->capture_default_str();
+  command->add_option("--ecn", settings.ecn_k_kb, "kB of queue that mark; 0: none")->capture_default_str();
+  command->add_option("--window", settings.window_kb, "kB that a sender may have under way")->capture_default_str();
+  command->add_option("--seed", arguments->seed, "Of all that is drawn")->capture_default_str();
+  command->add_option("--threads", arguments->threads, "Of parsimon; no result depends on it")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->callback([arguments, &chosen] {
+    chosen = [arguments] { arguments->program ? run_steps(*arguments) : run_flows(*arguments); };
+  });
+}
+
+}  // namespace liteflow::sim
