@@ -113,7 +113,8 @@ struct lf_app *lf_app_register(const struct lf_app_desc *desc)
 		return ERR_PTR(-ENOMEM);
 	app->desc = desc;
 	xa_init_flags(&app->flows, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
-	xa_init(&app->objectives);
+	/* Its lock is of the same class to lockdep as that of the flows. */
+	xa_init_flags(&app->objectives, XA_FLAGS_LOCK_BH);
 	INIT_DELAYED_WORK(&app->event_work, lf_app_tell_events);
 	app->batch = lf_batch_create(desc);
 	if (!app->batch) {

@@ -67,7 +67,7 @@ int lf_objective_set(struct lf_app *app, u64 cgroup, const s32 *weights, u32 n,
 	if (!objective)
 		return -ENOMEM;
 	memcpy(objective->weights, weights, n * sizeof(*weights));
-	old = xa_store(&app->objectives, cgroup, objective, GFP_KERNEL);
+	old = xa_store_bh(&app->objectives, cgroup, objective, GFP_KERNEL);
 	if (xa_is_err(old)) {
 		kfree(objective);
 		return xa_err(old);
@@ -84,7 +84,7 @@ int lf_objective_del(struct lf_app *app, u64 cgroup)
 	struct lf_objective *old;
 
 	lockdep_assert_held(&lf_mutex);
-	old = xa_erase(&app->objectives, cgroup);
+	old = xa_erase_bh(&app->objectives, cgroup);
 	if (!old)
 		return -ENOENT;
 	app->n_objectives--;

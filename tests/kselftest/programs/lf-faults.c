@@ -23,29 +23,37 @@
 
 static int nth;
 
-/* The nth allocation of this process from now on fails; 0: none. */
+static void give_up(void)
+{
+	perror("fail-nth");
+	exit(2);
+}
+
+/*
+ * The nth allocation or copy of this process from now on fails; 0: none. If that
+ * is the copy of this very number, none is left to fail.
+ */
 static void fail(int n)
 {
 	char text[16];
 	int length = snprintf(text, sizeof(text), "%d", n);
 
-	if (pwrite(nth, text, length, 0) != length) {
-		perror("fail-nth");
-		exit(2);
+	while (pwrite(nth, text, length, 0) != length) {
+		if (errno != EFAULT)
+			give_up();
 	}
 }
 
-/* Whether it has, and none fails any more. */
+/* Whether it has before it is asked for, and none fails any more. */
 static bool failed(void)
 {
 	char text[16] = "";
+	bool asked = pread(nth, text, sizeof(text) - 1, 0) > 0;
 
-	if (pread(nth, text, sizeof(text) - 1, 0) <= 0) {
-		perror("fail-nth");
-		exit(2);
-	}
+	if (!asked && errno != EFAULT)
+		give_up();
 	fail(0);
-	return !atoi(text);
+	return asked && !atoi(text);
 }
 
 /* --- modules -------------------------------------------------------------- */
