@@ -135,7 +135,9 @@ void Packets::set_defaults() const {
   SetDefault("ns3::TcpSocket::DataRetries", ns3::UintegerValue(1000));
   // Timestamps are in milliseconds, and what has them takes each round trip for 1 us.
   SetDefault("ns3::TcpSocketBase::Timestamp", ns3::BooleanValue(false));
-  SetDefault("ns3::TcpSocketBase::MaxSegLifetime", ns3::DoubleValue(0));  // ports are never used again
+  // Long enough for what is under way when a connection closes, or resets answer it; short, for each packet of a host
+  // is looked up in a list of its connections.
+  SetDefault("ns3::TcpSocketBase::MaxSegLifetime", ns3::DoubleValue(1e-4));
   SetDefault("ns3::TcpSocketState::MaxPacingRate", ns3::DataRateValue(ns3::DataRate(kNoLimit)));
   SetDefault("ns3::TcpSocketBase::UseEcn",
              ns3::EnumValue(s.ecn_k_kb > 0 ? ns3::TcpSocketState::On : ns3::TcpSocketState::Off));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // Step marker: a queue that marks what comes while a threshold of bytes or more wait, and drops what its buffer has no
 // room for. It is RED with both thresholds there and no average (DCTCP, section 3.1), but that packets which cannot be
-// marked, such as handshakes and plain acknowledgements of classic ECN, pass: RED drops them. Needs ns-3's headers.
+// marked pass. RED drops them: with classic ECN handshakes and plain acknowledgements, so that flows start a timeout
+// late. Needs ns-3's headers.
 #pragma once
 
 #include <cstdint>
