@@ -28,8 +28,8 @@ struct Pipe {
   double rtt_ns(double bits) const { return transmission_ns(bits) + before_ns + after_ns + back_ns; }
 };
 
-// Nanoseconds from the first packet's sending to the last one's delivery, in slow start until the pipe is full. Nothing is
-// marked and nothing lost. Not from two threads at once: it has scratch of its own.
+// Nanoseconds from the first packet's sending to the last one's delivery, in slow start until the pipe is full. Nothing
+// is marked and nothing lost. Not from two threads at once: it has scratch of its own.
 class Alone {
  public:
   explicit Alone(const Transport &transport) : transport_(transport) {}

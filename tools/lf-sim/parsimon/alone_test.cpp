@@ -41,8 +41,7 @@ TEST(Alone, a_short_last_packet_waits_for_the_one_before) {
   EXPECT_NEAR(alone({10, 40, 0, 0, 0}, 1500), kFull / 10 + 548 * 8 / 10.0 + 548 * 8 / 40.0, 1e-6);
 }
 
-// Round trip 6838 + 838.4 + 209.6 ns: the eleventh packet waits for the first one's ACK, and what follows is released by
-// twos and sent one after the other.
+// The eleventh packet waits for the first one's ACK; what follows is released by twos and sent one after the other.
 TEST(Alone, the_next_round_waits_for_an_ack) {
   const double rtt = kPipe.rtt_ns(kFull);
   ASSERT_NEAR(rtt, 6000 + kFull / 10 + kFull / 40, 1e-9);

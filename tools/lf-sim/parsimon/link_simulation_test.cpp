@@ -87,7 +87,8 @@ TEST(LinkSimulation, a_long_flow_alone_fills_the_link) {
 TEST(LinkSimulation, two_flows_share) {
   for (const Control control : {Control::dctcp, Control::newreno, Control::cubic}) {
     LinkSpec spec = link_of(2, 40);
-    if (control != Control::dctcp) spec.link.mark_bytes = spec.sources[0].mark_bytes = spec.sources[1].mark_bytes = kNever;
+    if (control != Control::dctcp)
+      for (PortSpec *p : {&spec.link, &spec.sources[0], &spec.sources[1]}) p->mark_bytes = kNever;
     spec.flows = {flow(5000000, 0), flow(5000000, 1, 10)};
     const LinkRun run = simulate_link(spec, kWire, {.control = control});
     expect_conserved(spec, run);
@@ -116,7 +117,8 @@ TEST(LinkSimulation, without_the_link_only_sources_delay) {
   EXPECT_NEAR(std::max(without.fct_ns[0], without.fct_ns[1]) / without.alone_ns[0], 2, 0.1);
   // As far away as with it.
   spec.flows = {flow(1000)};
-  EXPECT_NEAR(simulate_link(without_link(spec, kWire), kWire, {}).fct_ns[0], simulate_link(spec, kWire, {}).fct_ns[0], 0.01);
+  EXPECT_NEAR(simulate_link(without_link(spec, kWire), kWire, {}).fct_ns[0],
+              simulate_link(spec, kWire, {}).fct_ns[0], 0.01);
 }
 
 // A short flow waits behind the queue of long ones, which DCTCP keeps at about the threshold.

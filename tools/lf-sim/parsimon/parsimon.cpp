@@ -155,7 +155,8 @@ class Estimator {
   // Where a flow is among those of a link.
   float own(std::size_t i, std::uint32_t flow) const {
     const auto users = parts_.users(run_.links[i].link);
-    return simulated_[i].own[static_cast<std::size_t>(std::lower_bound(users.begin(), users.end(), flow) - users.begin())];
+    const auto place = std::lower_bound(users.begin(), users.end(), flow) - users.begin();
+    return simulated_[i].own[static_cast<std::size_t>(place)];
   }
 
   void add_up() {

@@ -33,8 +33,8 @@ struct ParsimonSettings {
   parsimon::BucketRule buckets;
   bool clustered = true;
   parsimon::Likeness likeness;
-  // A flow's own delay on a link that was simulated with it, rather than any of a flow of about its size. Not published;
-  // of use where flows are asked for one by one, or links have few.
+  // A flow's own delay on a link that was simulated with it, rather than that of any flow of about its size. Not
+  // published; of use where flows are asked for one by one, or links have too few for buckets.
   bool own_delays = false;
   std::uint64_t seed = 0;
   std::size_t threads = 1;  // no result depends on it

@@ -132,7 +132,8 @@ TEST(Cubic, comes_back_to_the_window_of_the_loss_after_k) {
   double now = 0;
   const auto until = [&](double end_ns) {
     for (; now < end_ns; now += rtt_ns)
-      for (double left = std::floor(w.packets()); left > 0; left--, next++) w.acked(t, next, next + 1, false, now, rtt_ns);
+      for (double left = std::floor(w.packets()); left > 0; left--, next++)
+        w.acked(t, next, next + 1, false, now, rtt_ns);
   };
   until(4.5e9);
   EXPECT_GT(w.packets(), 930);  // half of the time: 1000 - 0.4 * 4.59^3 and a round trip's growth
