@@ -29,7 +29,7 @@ struct Arguments {
   bool exact = false, one_by_one = false, program = false;
   std::uint64_t seed = 1;
   std::size_t threads = 1;
-  TruthSettings settings;
+  TcpSettings settings;
 };
 
 // Wall time since it was made.
@@ -43,8 +43,8 @@ class Clock {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-TruthSettings settings_of(const Arguments &arguments) {
-  TruthSettings settings = arguments.settings;
+TcpSettings settings_of(const Arguments &arguments) {
+  TcpSettings settings = arguments.settings;
   settings.transport = congestion_of(arguments.transport);
   settings.seed = arguments.seed;
   check(settings);
@@ -67,7 +67,7 @@ nlohmann::json parameters_of(const Arguments &arguments) {
 std::vector<Completion> by_parsimon(const Arguments &arguments, const Topology &topology, const std::vector<Flow> &flows,
                                     nlohmann::json &meta) {
   ParsimonSettings settings;
-  const TruthSettings given = settings_of(arguments);
+  const TcpSettings given = settings_of(arguments);
   switch (given.transport) {
     case Congestion::dctcp: settings.transport.control = parsimon::Control::dctcp; break;
     case Congestion::newreno: settings.transport.control = parsimon::Control::newreno; break;
@@ -153,7 +153,7 @@ void run_steps(const Arguments &arguments) {
 
 void add_run(CLI::App &app, Chosen &chosen) {
   const auto arguments = std::make_shared<Arguments>();
-  TruthSettings &settings = arguments->settings;
+  TcpSettings &settings = arguments->settings;
   CLI::App *command = app.add_subcommand("run", "Estimate completion times: fct.txt, percentiles.csv, summary.json");
   command->add_option("TOPOLOGY", arguments->topology, "Topology file")->required();
   command->add_option("FLOWS", arguments->input, "File of flows, or of a program")->required();

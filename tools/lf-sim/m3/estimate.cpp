@@ -11,7 +11,7 @@
 #include "codegen/error.h"
 #include "daemon/training/rng.h"
 #include "tools/lf-sim/m3/slowdown.h"
-#include "tools/lf-sim/parsimon/parallel.h"
+#include "tools/lf-sim/net/parallel.h"
 
 namespace liteflow::sim::m3 {
 namespace {
@@ -74,7 +74,7 @@ std::vector<Prepared> prepare_all(const Paths &paths, const std::vector<Route> &
   std::vector<Prepared> all(sampled.size());
   std::mutex lock;
   std::size_t done = 0;
-  parsimon::in_parallel(sampled.size(), options.threads, [&](std::size_t i) {
+  in_parallel(sampled.size(), options.threads, [&](std::size_t i) {
     if (i > 0 && options.most_seconds > 0 && seconds_since(begin) > options.most_seconds) return;
     all[i] = prepare(paths, routes[sampled[i].flow], sampled[i], of_flows, options);
     const std::lock_guard guard(lock);

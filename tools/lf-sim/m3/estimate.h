@@ -30,7 +30,7 @@ struct EstimateOptions {
   bool sampled_shares = true;
   // Seconds after which no further path is begun, 0: no limit. The estimate is of the paths that were: at least one.
   double most_seconds = 0;
-  TruthSettings settings;  // what a packet-level simulation would have
+  TcpSettings settings;  // what a packet-level simulation would have
   // Paths done and to do; not from two threads at once, though not from the caller's. May be empty.
   std::function<void(std::size_t, std::size_t)> progress;
 };

@@ -25,7 +25,7 @@ float log_of(double packets) { return static_cast<float>(std::log2(packets) / 8)
 
 std::size_t size_of(Layout layout) { return layout == Layout::published ? kPublished : kTcp; }
 
-std::vector<float> parameters_of(const TruthSettings &s, const Lot &lot) {
+std::vector<float> parameters_of(const TcpSettings &s, const Lot &lot) {
   const double packet_bits = (s.wire.payload + s.wire.header) * 8.0, packet_kb = s.wire.payload / 1e3;
   in_range("buffer_kb", s.buffer_kb, packet_kb);
   in_range("window_kb", s.window_kb, packet_kb);

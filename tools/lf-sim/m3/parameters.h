@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tools/lf-sim/m3/paths.h"
-#include "tools/lf-sim/truth/settings.h"
+#include "tools/lf-sim/net/settings.h"
 
 namespace liteflow::sim::m3 {
 
@@ -22,7 +22,7 @@ std::size_t size_of(Layout layout);
 // Layout::tcp: links / 4; then log2 / 8 of packets: bandwidth-delay product (the path's slowest link and its round trip
 // with a packet at each hop), buffer, window, ECN threshold + 1; one-hot of the transport in the order of Congestion.
 // Error naming the setting that is out of range.
-std::vector<float> parameters_of(const TruthSettings &settings, const Lot &lot);
+std::vector<float> parameters_of(const TcpSettings &settings, const Lot &lot);
 
 // Layout::published, of the 15 values in a published param_*.npy: one-hot of 2, 4 and 6 links; bandwidth-delay product
 // in packets (5, 10, 15); buffer in 10 kB; window in kB; PFC, no PFC; one-hot of DCTCP, DCQCN, HPCC, TIMELY; DCTCP's K;

@@ -9,8 +9,8 @@
 namespace liteflow::sim::m3 {
 namespace {
 
-TruthSettings settings(double buffer_kb, double window_kb, double ecn_k_kb) {
-  TruthSettings s;
+TcpSettings settings(double buffer_kb, double window_kb, double ecn_k_kb) {
+  TcpSettings s;
   s.transport = Congestion::newreno;
   s.buffer_kb = buffer_kb;
   s.window_kb = window_kb;

@@ -67,7 +67,7 @@ Record record_of(const std::string &name, const Lot &lot, const std::vector<Comp
   return record;
 }
 
-Record read_record(const std::string &folder, const TruthSettings &settings) {
+Record read_record(const std::string &folder, const TcpSettings &settings) {
   const Topology topology = read_topology(folder + "/topology.txt");
   const std::vector<NodeId> hosts = topology.hosts();
   if (hosts.size() < 2) throw Error(folder + "/topology.txt: fewer than two hosts: there is no path");

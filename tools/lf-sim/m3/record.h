@@ -29,7 +29,7 @@ Record record_of(const std::string &name, const Lot &lot, const std::vector<Comp
 
 // Of a folder as truth makes it (truth/dataset.h), with topology.txt, flows.txt and fct.txt: the path from the first
 // host to the last one. settings: with which fct.txt came about.
-Record read_record(const std::string &folder, const TruthSettings &settings);
+Record read_record(const std::string &folder, const TcpSettings &settings);
 
 // What the network reads, and what it should answer.
 struct Sample {

@@ -102,7 +102,7 @@ TEST(Record, of_a_folder_as_truth_writes_it) {
   write_topology(file("topology.txt"), topology);
   write_flows(file("flows.txt"), flows);
   write_completions(file("fct.txt"), flows, truth);
-  TruthSettings settings;
+  TcpSettings settings;
   settings.transport = Congestion::cubic;
   const Record r = read_record(folder.string(), settings);
   fs::remove_all(folder);

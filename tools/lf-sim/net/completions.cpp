@@ -16,7 +16,6 @@ namespace liteflow::sim {
 
 namespace {
 
-constexpr std::int64_t kBegin_ns = 1'000'000'000;  // in files
 constexpr std::uint32_t kPort = 10000, kServerPort = 100;
 
 std::uint32_t address(NodeId node) { return 0x0b000001U + ((node / 256U) << 16U) + ((node % 256U) << 8U); }
@@ -87,7 +86,7 @@ void write_completions(const std::string &file, const std::vector<Flow> &flows,
   for (std::size_t i = 0; i < flows.size(); i++) {
     const Flow &flow = flows[i];
     fmt::format_to(std::back_inserter(text), "{} {:08x} {:08x} {} {} {} {} {} {}\n", flow.id, address(flow.source),
-                   address(flow.destination), kPort + numbers[i], kServerPort, flow.bytes, flow.start_ns + kBegin_ns,
+                   address(flow.destination), kPort + numbers[i], kServerPort, flow.bytes, flow.start_ns + kFileBegin_ns,
                    std::llround(completions[i].fct_ns), std::llround(completions[i].ideal_ns));
   }
   write_file(file, text);

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "tools/lf-sim/net/lines.h"
@@ -19,8 +18,15 @@ struct Flow {
   std::int64_t start_ns = 0;   // since the beginning of the simulation, >= 0
 };
 
-// The next word of a line: a host of the topology.
-NodeId read_host(Lines &lines, std::string_view what, const Topology &topology);
+inline constexpr std::int64_t kFileBegin_ns = 1'000'000'000;  // time 0, in files of flows and completions
+
+struct HostPair {
+  NodeId source = 0, destination = 0;
+};
+// The next two words of a line: hosts of the topology, not the same.
+HostPair read_pair(Lines &lines, const Topology &topology);
+// The next one: bytes, at least 1.
+std::uint64_t read_bytes(Lines &lines);
 
 // The published format: a line with the number of flows, then
 //   ID SOURCE DESTINATION 3 100 BYTES START        START in seconds, by which the lines are in order

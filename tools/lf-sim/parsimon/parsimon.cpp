@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "codegen/error.h"
-#include "tools/lf-sim/parsimon/parallel.h"
+#include "tools/lf-sim/net/parallel.h"
 
 namespace liteflow::sim {
 

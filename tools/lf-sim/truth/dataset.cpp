@@ -68,7 +68,7 @@ void write_result(const std::string &directory, const TruthRun &run, bool trace)
 void run_job(const std::string &directory, bool trace, const std::function<void(std::size_t)> &progress) {
   const Topology topology = read_topology(directory + "/topology.txt");
   const std::vector<Flow> flows = read_flows(directory + "/flows.txt", topology);
-  const TruthSettings settings = read_settings(directory + "/settings.json");
+  const TcpSettings settings = read_settings(directory + "/settings.json");
   const TruthRun run = run_truth(topology, flows, routes_of(topology, flows), settings,
                                  trace ? directory + "/trace.bin" : "", progress);
   write_completions(directory + "/fct.txt", flows, run.completions);
@@ -132,7 +132,7 @@ std::string failure(const std::string &directory, int status) {
 }  // namespace
 
 void write_job(const std::string &directory, const Topology &topology, const std::vector<Flow> &flows,
-               const TruthSettings &settings) {
+               const TcpSettings &settings) {
   check(settings);
   write_topology(directory + kInputs[0], topology);
   write_flows(directory + kInputs[1], flows);

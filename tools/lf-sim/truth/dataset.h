@@ -14,12 +14,12 @@
 #include <vector>
 
 #include "tools/lf-sim/net/flows.h"
-#include "tools/lf-sim/truth/settings.h"
+#include "tools/lf-sim/net/settings.h"
 
 namespace liteflow::sim {
 
 void write_job(const std::string &directory, const Topology &topology, const std::vector<Flow> &flows,
-               const TruthSettings &settings);
+               const TcpSettings &settings);
 bool job_done(const std::string &directory, bool trace);
 
 struct DatasetRun {

@@ -74,7 +74,7 @@ TEST_F(Dataset, goes_on_where_it_was) {
 }
 
 TEST_F(Dataset, a_job_that_fails_names_its_log_and_the_others_run) {
-  TruthSettings short_of_time;
+  TcpSettings short_of_time;
   short_of_time.limit_s = 1e-3;
   const std::vector<Flow> large = {{0, 0, 1, 100'000'000, 0}};
   write_job(jobs_[1], net_, large, short_of_time);
@@ -88,7 +88,7 @@ TEST_F(Dataset, a_job_that_fails_names_its_log_and_the_others_run) {
 }
 
 TEST_F(Dataset, the_other_clock_is_written_where_connections_open_at_the_start) {
-  TruthSettings settings;
+  TcpSettings settings;
   settings.open_at_start = true;
   write_job(jobs_[0], net_, flows_[0], settings);
   run_jobs({jobs_[0]}, 1, false);

@@ -15,7 +15,7 @@ namespace liteflow::sim {
 
 class Ns3Network::Impl {
  public:
-  Impl(const Topology &topology, const TruthSettings &settings, const std::vector<std::pair<NodeId, NodeId>> &pairs)
+  Impl(const Topology &topology, const TcpSettings &settings, const std::vector<std::pair<NodeId, NodeId>> &pairs)
       : topology_(topology), ecmp_(topology), packets_(topology, settings, settings.lead_ms * 1e6) {
     // One after another in the first half of the lead, so that handshakes don't meet.
     const double step_ns = settings.lead_ms * 1e6 / 2 / static_cast<double>(pairs.size() + 1);
@@ -97,7 +97,7 @@ class Ns3Network::Impl {
   std::size_t pending_ = 0;  // added and not completed
 };
 
-Ns3Network::Ns3Network(const Topology &topology, const TruthSettings &settings,
+Ns3Network::Ns3Network(const Topology &topology, const TcpSettings &settings,
                        const std::vector<std::pair<NodeId, NodeId>> &pairs)
     : impl_(std::make_unique<Impl>(topology, settings, pairs)) {}
 

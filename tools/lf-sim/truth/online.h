@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "tools/lf-sim/net/network.h"
-#include "tools/lf-sim/truth/settings.h"
+#include "tools/lf-sim/net/settings.h"
 
 namespace liteflow::sim {
 
@@ -17,7 +17,7 @@ namespace liteflow::sim {
 // Keeps a reference to the topology. One at a time in a process, and no run_truth() beside it: Error.
 class Ns3Network : public Network {
  public:
-  Ns3Network(const Topology &topology, const TruthSettings &settings,
+  Ns3Network(const Topology &topology, const TcpSettings &settings,
              const std::vector<std::pair<NodeId, NodeId>> &pairs = {});
   ~Ns3Network() override;
 

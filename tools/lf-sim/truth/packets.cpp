@@ -79,7 +79,7 @@ std::uint64_t bytes_of(double kb) { return static_cast<std::uint64_t>(std::llrou
 
 }  // namespace
 
-Packets::Packets(const Topology &topology, const TruthSettings &settings, double lead_ns)
+Packets::Packets(const Topology &topology, const TcpSettings &settings, double lead_ns)
     : topology_(topology), settings_(settings), lead_ns_(lead_ns),
       devices_(topology.links().size()), discs_(topology.links().size()), ways_(topology.links().size()),
       opened_(topology.nodes()) {
@@ -108,7 +108,7 @@ Packets::~Packets() {
 
 void Packets::set_defaults() const {
   using ns3::Config::SetDefault;
-  const TruthSettings &s = settings_;
+  const TcpSettings &s = settings_;
   // A bit of 40 Gbit/s takes 25 ps: nanoseconds would round a packet's time by up to half a percent.
   static const bool once = [] {
     ns3::Time::SetResolution(ns3::Time::PS);

@@ -19,7 +19,7 @@
 
 #include "tools/lf-sim/net/routing.h"
 #include "tools/lf-sim/net/topology.h"
-#include "tools/lf-sim/truth/settings.h"
+#include "tools/lf-sim/net/settings.h"
 
 namespace liteflow::sim {
 
@@ -40,7 +40,7 @@ struct Ends {
 // 0, which is lead_ns after the simulation begins. Keeps a reference to the topology.
 class Packets {
  public:
-  Packets(const Topology &topology, const TruthSettings &settings, double lead_ns);
+  Packets(const Topology &topology, const TcpSettings &settings, double lead_ns);
   ~Packets();
   Packets(const Packets &) = delete;
   Packets &operator=(const Packets &) = delete;
@@ -77,7 +77,7 @@ class Packets {
   void accepted(ns3::Ptr<ns3::Socket> socket, const ns3::Address &from);
 
   const Topology &topology_;
-  TruthSettings settings_;
+  TcpSettings settings_;
   double lead_ns_;
   std::vector<ns3::Ptr<ns3::Node>> nodes_;
   std::vector<ns3::Ptr<ns3::PointToPointNetDevice>> devices_;  // these three by link

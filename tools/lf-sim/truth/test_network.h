@@ -20,7 +20,7 @@ inline Topology star(NodeId hosts) {
   return t;
 }
 
-inline TruthRun run_of(const Topology &topology, const std::vector<Flow> &flows, const TruthSettings &settings = {},
+inline TruthRun run_of(const Topology &topology, const std::vector<Flow> &flows, const TcpSettings &settings = {},
                        const std::string &trace = "") {
   return run_truth(topology, flows, routes_of(topology, flows), settings, trace);
 }

@@ -20,8 +20,8 @@ void PrintTo(const Case &c, std::ostream *out) { *out << name_of(c.transport) <<
 
 class Transport : public testing::TestWithParam<Case> {
  protected:
-  static TruthSettings settings() {
-    TruthSettings s;
+  static TcpSettings settings() {
+    TcpSettings s;
     s.transport = GetParam().transport;
     s.ecn_k_kb = GetParam().ecn_k_kb;
     s.buffer_kb = 200;

@@ -20,7 +20,7 @@
 namespace liteflow::sim {
 namespace {
 
-double lead_of(const TruthSettings &s) { return s.open_at_start ? 0 : s.lead_ms * 1e6; }
+double lead_of(const TcpSettings &s) { return s.open_at_start ? 0 : s.lead_ms * 1e6; }
 
 void check(const Topology &topology, const std::vector<Flow> &flows, const std::vector<Route> &routes) {
   if (routes.size() != flows.size())
@@ -44,7 +44,7 @@ void check(const Topology &topology, const std::vector<Flow> &flows, const std::
 class Run {
  public:
   Run(const Topology &topology, const std::vector<Flow> &flows, const std::vector<Route> &routes,
-      const TruthSettings &settings, const std::string &trace, const std::function<void(std::size_t)> &progress)
+      const TcpSettings &settings, const std::string &trace, const std::function<void(std::size_t)> &progress)
       : topology_(topology), flows_(flows), routes_(routes), settings_(settings), progress_(progress),
         packets_(topology, settings, lead_of(settings)),
         connections_(flows.size()), begun_ns_(flows.size()) {
@@ -68,7 +68,7 @@ class Run {
   const Topology &topology_;
   const std::vector<Flow> &flows_;
   const std::vector<Route> &routes_;
-  const TruthSettings &settings_;
+  const TcpSettings &settings_;
   const std::function<void(std::size_t)> &progress_;
   Packets packets_;
   std::vector<std::unique_ptr<Connection>> connections_;  // those that are open
@@ -158,7 +158,7 @@ std::vector<Completion> application_clock(const TruthRun &run) {
 }
 
 TruthRun run_truth(const Topology &topology, const std::vector<Flow> &flows, const std::vector<Route> &routes,
-                   const TruthSettings &settings, const std::string &trace,
+                   const TcpSettings &settings, const std::string &trace,
                    const std::function<void(std::size_t)> &progress) {
   check(topology, flows, routes);
   const auto begin = std::chrono::steady_clock::now();

@@ -9,7 +9,7 @@
 
 #include "tools/lf-sim/net/completions.h"
 #include "tools/lf-sim/net/routing.h"
-#include "tools/lf-sim/truth/settings.h"
+#include "tools/lf-sim/net/settings.h"
 
 namespace liteflow::sim {
 
@@ -33,7 +33,7 @@ std::vector<Completion> application_clock(const TruthRun &run);
 // and cpu_s. One at a time in a process. Error if settings or flows do not fit, or flows are left at the limit. ns-3
 // itself ends the process at errors of its own.
 TruthRun run_truth(const Topology &topology, const std::vector<Flow> &flows, const std::vector<Route> &routes,
-                   const TruthSettings &settings, const std::string &trace = "",
+                   const TcpSettings &settings, const std::string &trace = "",
                    const std::function<void(std::size_t done)> &progress = {});
 
 }  // namespace liteflow::sim

@@ -77,7 +77,7 @@ TEST(Truth, the_threshold_keeps_the_queue_near_it) {
     for (NodeId i = 0; i < 3; i++) flows.push_back({i, i, 4, 1'200'000, 0});
     for (std::uint64_t i = 0; i < 100; i++)
       flows.push_back({3 + i, 3, 4, 1, 500'000 + static_cast<std::int64_t>(i) * 20'011});
-    TruthSettings settings;
+    TcpSettings settings;
     settings.ecn_k_kb = k;
     const TestFile file;
     const TruthRun run = run_of(star(5), flows, settings, file.path());
@@ -105,7 +105,7 @@ TEST(Truth, all_flows_of_a_busy_fabric_complete_and_none_beats_the_ideal_time) {
 TEST(Truth, the_same_seed_gives_the_same_run_and_jitter_changes_it_a_little) {
   const Topology tree = fat_tree({});
   const std::vector<Flow> flows = random_flows(tree, 150, 200, 2);
-  TruthSettings settings;
+  TcpSettings settings;
   const TruthRun first = run_of(tree, flows, settings);
   EXPECT_TRUE(same(first, run_of(tree, flows, settings)));
   settings.seed = 2;
@@ -157,7 +157,7 @@ TEST(Truth, flows_keep_to_their_routes) {
 
 TEST(Truth, the_window_bounds_what_is_under_way) {
   const Topology path = parking_lot({.hosts = 7});
-  TruthSettings settings;
+  TcpSettings settings;
   settings.window_kb = 5;
   const TruthRun run = run_of(path, {{0, 0, 6, 500'000, 0}}, settings);
   const Route route = routes_of(path, {{0, 0, 6, 1, 0}})[0];
@@ -168,7 +168,7 @@ TEST(Truth, the_window_bounds_what_is_under_way) {
 TEST(Truth, full_buffers_drop_and_what_is_lost_is_sent_again) {
   std::vector<Flow> flows;
   for (NodeId i = 0; i < 8; i++) flows.push_back({i, i, 8, 300'000, 0});
-  TruthSettings settings;
+  TcpSettings settings;
   settings.transport = Congestion::newreno;
   settings.ecn_k_kb = 0;
   settings.buffer_kb = 40;
@@ -180,7 +180,7 @@ TEST(Truth, full_buffers_drop_and_what_is_lost_is_sent_again) {
 // SYN and SYN-ACK: a round trip of packets that carry no bytes.
 TEST(Truth, the_applications_clock_has_the_handshake_inside) {
   const Topology path = parking_lot({.hosts = 3});
-  TruthSettings settings;
+  TcpSettings settings;
   settings.open_at_start = true;
   const std::vector<Flow> flows = {{0, 0, 2, 5'000, 7}};
   const TruthRun run = run_of(path, flows, settings);
@@ -194,7 +194,7 @@ TEST(Truth, the_applications_clock_has_the_handshake_inside) {
 
 // The second flow's handshake waits behind the first one's bytes for longer than the lead.
 TEST(Truth, a_late_connection_is_counted) {
-  TruthSettings settings;
+  TcpSettings settings;
   settings.transport = Congestion::cubic;
   settings.ecn_k_kb = 0;
   settings.lead_ms = 0.1;
@@ -209,7 +209,7 @@ TEST(Truth, what_does_not_fit_is_refused) {
   const Topology net = star(3);
   const std::vector<Flow> flows = {{5, 0, 1, 1000, 10}, {6, 1, 2, 1000, 20}};
   const std::vector<Route> routes = routes_of(net, flows);
-  const auto told = [&](std::vector<Flow> f, const std::vector<Route> &r, const TruthSettings &s = {}) {
+  const auto told = [&](std::vector<Flow> f, const std::vector<Route> &r, const TcpSettings &s = {}) {
     return error_of(TestFile(), [&] { run_truth(net, f, r, s); });
   };
   EXPECT_EQ(told(flows, routes), "");
@@ -219,7 +219,7 @@ TEST(Truth, what_does_not_fit_is_refused) {
   EXPECT_EQ(told(flows, {routes[0], {routes[1][0]}}), "flow 6: its route does not lead from node 1 to node 2");
   EXPECT_EQ(told({flows[0], {6, 1, 2, 0, 20}}, routes), "flow 6: has no bytes");
   EXPECT_EQ(told({flows[0], {6, 1, 2, 1, 5}}, routes), "flow 6: starts before the one before it: sort them by start");
-  TruthSettings settings;
+  TcpSettings settings;
   settings.lead_ms = -1;
   EXPECT_EQ(told(flows, routes, settings), "settings: lead_ms = -1: must lie in [0.1, 1000]");
   settings.lead_ms = 1;

@@ -15,11 +15,10 @@ Program read_program(const std::string &file, const Topology &topology) {
   Program program;
   while (lines.next()) {
     Step step;
-    step.source = read_host(lines, "the source", topology);
-    step.destination = read_host(lines, "the destination", topology);
-    if (step.source == step.destination) lines.fail("source and destination are the same host");
-    step.bytes = lines.whole("the size");
-    if (step.bytes == 0) lines.fail("the size is 0: a step has at least one byte");
+    const HostPair pair = read_pair(lines, topology);
+    step.source = pair.source;
+    step.destination = pair.destination;
+    step.bytes = read_bytes(lines);
     step.delay_ns = lines.real("the delay");
     if (step.delay_ns < 0) lines.fail("the delay is below 0");
     while (!lines.at_end()) {

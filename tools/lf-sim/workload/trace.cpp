@@ -14,11 +14,10 @@ namespace {
 Flow read_line(Lines &lines, const Topology &topology) {
   Flow flow;
   flow.id = lines.whole("the id");
-  flow.source = read_host(lines, "the source", topology);
-  flow.destination = read_host(lines, "the destination", topology);
-  if (flow.source == flow.destination) lines.fail("source and destination are the same host");
-  flow.bytes = lines.whole("the size");
-  if (flow.bytes == 0) lines.fail("the size is 0: a flow has at least one byte");
+  const HostPair pair = read_pair(lines, topology);
+  flow.source = pair.source;
+  flow.destination = pair.destination;
+  flow.bytes = read_bytes(lines);
   flow.start_ns = lines.integer("the start");
   lines.end();
   return flow;

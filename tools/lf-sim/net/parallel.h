@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-namespace liteflow::sim::parsimon {
+namespace liteflow::sim {
 
 // work(i) for each i below number, in the order of i but at the same time. The caller's thread is one of the threads.
 // After an exception nothing more is begun, and the first is thrown again when all threads have ended.
@@ -35,4 +35,4 @@ void in_parallel(std::size_t number, std::size_t threads, const Work &work) {
   if (failure) std::rethrow_exception(failure);
 }
 
-}  // namespace liteflow::sim::parsimon
+}  // namespace liteflow::sim

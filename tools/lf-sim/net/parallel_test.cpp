@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "tools/lf-sim/parsimon/parallel.h"
+#include "tools/lf-sim/net/parallel.h"
 
 #include <gtest/gtest.h>
 
 #include "codegen/error.h"
 
-namespace liteflow::sim::parsimon {
+namespace liteflow::sim {
 namespace {
 
 TEST(Parallel, does_each_once) {
@@ -31,4 +31,4 @@ TEST(Parallel, an_exception_ends_it) {
 }
 
 }  // namespace
-}  // namespace liteflow::sim::parsimon
+}  // namespace liteflow::sim

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "tools/lf-sim/truth/settings.h"
+#include "tools/lf-sim/net/settings.h"
 
 #include <gtest/gtest.h>
 
@@ -10,29 +10,29 @@ namespace {
 
 template <typename Change>
 std::string told(const Change &change) {
-  TruthSettings settings;
+  TcpSettings settings;
   change(settings);
   return error_of(TestFile(), [&] { check(settings); });
 }
 
-TEST(Settings, defaults_are_fine) { EXPECT_EQ(told([](TruthSettings &) {}), ""); }
+TEST(Settings, defaults_are_fine) { EXPECT_EQ(told([](TcpSettings &) {}), ""); }
 
 TEST(Settings, what_is_out_of_range_is_named) {
-  EXPECT_EQ(told([](TruthSettings &s) { s.buffer_kb = 1; }), "settings: buffer_kb = 1: must lie in [10, 1000000]");
-  EXPECT_EQ(told([](TruthSettings &s) { s.ecn_k_kb = 5000; }), "settings: ecn_k_kb = 5000: must lie in [0, 4000]");
-  EXPECT_EQ(told([](TruthSettings &s) { s.window_kb = 1; }), "settings: window_kb = 1: must lie in [2, 1000000]");
-  EXPECT_EQ(told([](TruthSettings &s) { s.first_window = 0; }), "settings: first_window = 0: must lie in [1, 1000]");
-  EXPECT_EQ(told([](TruthSettings &s) { s.min_rto_ms = 0; }), "settings: min_rto_ms = 0: must lie in [0.1, 1000]");
-  EXPECT_EQ(told([](TruthSettings &s) { s.wire.payload = 10; }), "settings: payload = 10: must lie in [100, 9000]");
-  EXPECT_EQ(told([](TruthSettings &s) { s.wire.header = 40; }), "settings: header = 40: must lie in [42, 200]");
-  EXPECT_EQ(told([](TruthSettings &s) { s.lead_ms = 0; }), "settings: lead_ms = 0: must lie in [0.1, 1000]");
-  EXPECT_EQ(told([](TruthSettings &s) { s.jitter_ns = -1; }), "settings: jitter_ns = -1: must lie in [0, 1000000]");
-  EXPECT_EQ(told([](TruthSettings &s) { s.limit_s = 0; }), "settings: limit_s = 0: must lie in [0.001, 100000]");
+  EXPECT_EQ(told([](TcpSettings &s) { s.buffer_kb = 1; }), "settings: buffer_kb = 1: must lie in [10, 1000000]");
+  EXPECT_EQ(told([](TcpSettings &s) { s.ecn_k_kb = 5000; }), "settings: ecn_k_kb = 5000: must lie in [0, 4000]");
+  EXPECT_EQ(told([](TcpSettings &s) { s.window_kb = 1; }), "settings: window_kb = 1: must lie in [2, 1000000]");
+  EXPECT_EQ(told([](TcpSettings &s) { s.first_window = 0; }), "settings: first_window = 0: must lie in [1, 1000]");
+  EXPECT_EQ(told([](TcpSettings &s) { s.min_rto_ms = 0; }), "settings: min_rto_ms = 0: must lie in [0.1, 1000]");
+  EXPECT_EQ(told([](TcpSettings &s) { s.wire.payload = 10; }), "settings: payload = 10: must lie in [100, 9000]");
+  EXPECT_EQ(told([](TcpSettings &s) { s.wire.header = 40; }), "settings: header = 40: must lie in [42, 200]");
+  EXPECT_EQ(told([](TcpSettings &s) { s.lead_ms = 0; }), "settings: lead_ms = 0: must lie in [0.1, 1000]");
+  EXPECT_EQ(told([](TcpSettings &s) { s.jitter_ns = -1; }), "settings: jitter_ns = -1: must lie in [0, 1000000]");
+  EXPECT_EQ(told([](TcpSettings &s) { s.limit_s = 0; }), "settings: limit_s = 0: must lie in [0.001, 100000]");
 }
 
 TEST(Settings, transports_and_marks_must_fit) {
-  EXPECT_EQ(told([](TruthSettings &s) { s.ecn_k_kb = 0; }), "settings: ecn_k_kb = 0: DCTCP needs a queue that marks");
-  EXPECT_EQ(told([](TruthSettings &s) { s.transport = Congestion::bbr; }),
+  EXPECT_EQ(told([](TcpSettings &s) { s.ecn_k_kb = 0; }), "settings: ecn_k_kb = 0: DCTCP needs a queue that marks");
+  EXPECT_EQ(told([](TcpSettings &s) { s.transport = Congestion::bbr; }),
             "settings: ecn_k_kb = 30: BBR takes no notice of marks; set it to 0");
 }
 
@@ -43,7 +43,7 @@ TEST(Settings, transports_have_names) {
 }
 
 TEST(Settings, are_read_as_written) {
-  const TruthSettings s{.transport = Congestion::cubic, .buffer_kb = 200, .ecn_k_kb = 0, .window_kb = 18.5,
+  const TcpSettings s{.transport = Congestion::cubic, .buffer_kb = 200, .ecn_k_kb = 0, .window_kb = 18.5,
                         .first_window = 4, .min_rto_ms = 1, .wire = {1400, 54}, .open_at_start = true, .lead_ms = 2,
                         .jitter_ns = 200, .seed = 12345678901234567890U, .limit_s = 3};
   const TestFile a, b;

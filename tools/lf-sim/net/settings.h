@@ -11,7 +11,7 @@ namespace liteflow::sim {
 
 enum class Congestion { dctcp, cubic, newreno, bbr };
 
-struct TruthSettings {
+struct TcpSettings {
   Congestion transport = Congestion::dctcp;
   // Of the queue of each direction of a cable, hosts' own included, in kB of IP packets (payload + 40 bytes).
   double buffer_kb = 4000;
@@ -37,11 +37,11 @@ Congestion congestion_of(const std::string &name);
 std::string name_of(Congestion transport);
 
 // Error naming the field that is out of range or does not fit another.
-void check(const TruthSettings &settings);
+void check(const TcpSettings &settings);
 
 // Every field, the transport by its name. Reading takes defaults for what is missing; Error with the file and the field
 // that is unknown or wrong.
-void write_settings(const std::string &file, const TruthSettings &settings);
-TruthSettings read_settings(const std::string &file);
+void write_settings(const std::string &file, const TcpSettings &settings);
+TcpSettings read_settings(const std::string &file);
 
 }  // namespace liteflow::sim

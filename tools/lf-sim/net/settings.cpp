@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "tools/lf-sim/truth/settings.h"
+#include "tools/lf-sim/net/settings.h"
 
 #include <cmath>
 #include <fstream>
@@ -80,7 +80,7 @@ std::string name_of(Congestion transport) {
   throw Error("transport is none of the four");
 }
 
-void check(const TruthSettings &s) {
+void check(const TcpSettings &s) {
   in_range("buffer_kb", s.buffer_kb, 10, 1e6);
   in_range("ecn_k_kb", s.ecn_k_kb, 0, s.buffer_kb);
   in_range("window_kb", s.window_kb, 2e-3 * s.wire.payload, 1e6);
@@ -97,19 +97,19 @@ void check(const TruthSettings &s) {
     throw Error(fmt::format("settings: ecn_k_kb = {}: BBR takes no notice of marks; set it to 0", s.ecn_k_kb));
 }
 
-void write_settings(const std::string &file, const TruthSettings &settings) {
+void write_settings(const std::string &file, const TcpSettings &settings) {
   Json json;
   json["transport"] = name_of(settings.transport);
   visit(settings, [&](const char *name, const auto &value) { json[name] = value; });
   write_file(file, json.dump(2) + "\n");
 }
 
-TruthSettings read_settings(const std::string &file) {
+TcpSettings read_settings(const std::string &file) {
   std::ifstream in(file);
   if (!in) throw Error(file + ": cannot read the settings");
   const Json json = Json::parse(in, nullptr, false);
   if (!json.is_object()) throw Error(file + ": is no JSON object");
-  TruthSettings s;
+  TcpSettings s;
   std::size_t known = 0;
   const auto read = [&](const char *name, const auto &take) {
     const auto found = json.find(name);
