@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "daemon/training/layers.h"
 
+#include <cmath>
+
 #include <algorithm>
 #include <sstream>
 
@@ -45,6 +47,17 @@ void unfold(torch::Tensor &weight, torch::Tensor &bias, const torch::Tensor &cen
   bias = bias.to(torch::kDouble) + part.mv(c);
   part.div_(g);
   weight = w;
+}
+
+void descend(torch::Tensor &parameter, torch::Tensor &first, torch::Tensor &second, const AdamW &by, std::int64_t step) {
+  constexpr double kEpsilon = 1e-8;
+  const auto t = static_cast<double>(step);
+  const auto &g = parameter.grad();
+  first.mul_(by.beta1).add_(g, 1 - by.beta1);
+  second.mul_(by.beta2).addcmul_(g, g, 1 - by.beta2);
+  if (by.decay > 0) parameter.mul_(1 - by.learning_rate * by.decay);
+  parameter.addcdiv_(first, (second / (1 - std::pow(by.beta2, t))).sqrt_().add_(kEpsilon),
+                     -by.learning_rate / (1 - std::pow(by.beta1, t)));
 }
 
 torch::Tensor rows_of(const std::vector<float> &v, std::size_t rows, std::size_t columns) {

@@ -26,6 +26,13 @@ torch::Tensor orthogonal(std::int64_t rows, std::int64_t columns, double gain, R
 void fold(torch::Tensor &weight, torch::Tensor &bias, const torch::Tensor &centre, const torch::Tensor &gain);
 void unfold(torch::Tensor &weight, torch::Tensor &bias, const torch::Tensor &centre, const torch::Tensor &gain);
 
+// AdamW (Loshchilov and Hutter, 2019): one step of a parameter that has a gradient; first and second are the moments
+// of its gradients, step counts from 1. decay is not of the gradient but of the parameter; 0: none.
+struct AdamW {
+  double learning_rate, beta1, beta2, decay;
+};
+void descend(torch::Tensor &parameter, torch::Tensor &first, torch::Tensor &second, const AdamW &by, std::int64_t step);
+
 // Values in place, as a matrix; a single column as a vector.
 torch::Tensor rows_of(const std::vector<float> &v, std::size_t rows, std::size_t columns);
 torch::Tensor view(const float *data, std::size_t rows, std::size_t columns);

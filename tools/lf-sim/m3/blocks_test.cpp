@@ -7,77 +7,45 @@
 #include <functional>
 #include <vector>
 
-#include "daemon/training/rng.h"
 #include "tools/lf-sim/m3/features.h"
+#include "tools/lf-sim/test_gradients.h"
 
 namespace liteflow::sim::m3 {
 namespace {
 
 using torch::Tensor;
-using Function = std::function<Tensor(const std::vector<Tensor> &)>;
-
-Tensor random(std::vector<std::int64_t> size, std::uint64_t seed) {
-  Rng rng(seed);
-  auto t = torch::empty(size, torch::kDouble);
-  for (std::int64_t i = 0; i < t.numel(); i++) t.data_ptr<double>()[i] = rng.normal();
-  return t;
-}
-
-// Every derivative of a weighted sum of the outputs against a central difference.
-void expect_right_gradients(const Function &f, std::vector<Tensor> inputs) {
-  constexpr double kStep = 1e-5;
-  const Tensor weights = random(f(inputs).sizes().vec(), 99);
-  const auto value = [&] { return (f(inputs) * weights).sum(); };
-  for (Tensor &t : inputs) t.set_requires_grad(true);
-  value().backward();
-  const torch::NoGradGuard guard;
-  for (const Tensor &t : inputs) {
-    ASSERT_TRUE(t.grad().defined());
-    auto *x = t.data_ptr<double>();
-    const Tensor g = t.grad().contiguous();
-    for (std::int64_t i = 0; i < t.numel(); i++) {
-      const double before = x[i];
-      x[i] = before + kStep;
-      const double above = value().item<double>();
-      x[i] = before - kStep;
-      const double below = value().item<double>();
-      x[i] = before;
-      ASSERT_NEAR(g.data_ptr<double>()[i], (above - below) / (2 * kStep), 1e-6 * (1 + std::abs(above - below) / kStep));
-    }
-  }
-}
 
 TEST(Blocks, gradients_of_the_norm) {
-  expect_right_gradients([](const auto &in) { return rms_norm(in[0], in[1]); }, {random({2, 3, 5}, 1), random({5}, 2)});
+  expect_gradients([](const auto &in) { return rms_norm(in[0], in[1]); }, {random_tensor({2, 3, 5}, 1), random_tensor({5}, 2)});
 }
 
 TEST(Blocks, gradients_of_the_rotation) {
-  expect_right_gradients([](const auto &in) { return rotate(in[0]); }, {random({2, 2, 3, 4}, 1)});
+  expect_gradients([](const auto &in) { return rotate(in[0]); }, {random_tensor({2, 2, 3, 4}, 1)});
 }
 
 TEST(Blocks, gradients_of_attention) {
-  expect_right_gradients([](const auto &in) { return attend(in[0], in[1], in[2], {}); },
-                         {random({2, 2, 3, 4}, 1), random({2, 2, 3, 4}, 2), random({2, 2, 3, 4}, 3)});
+  expect_gradients([](const auto &in) { return attend(in[0], in[1], in[2], {}); },
+                         {random_tensor({2, 2, 3, 4}, 1), random_tensor({2, 2, 3, 4}, 2), random_tensor({2, 2, 3, 4}, 3)});
 }
 
 TEST(Blocks, gradients_of_swiglu) {
-  expect_right_gradients([](const auto &in) { return swiglu(in[0], in[1], in[2], in[3]); },
-                         {random({2, 3, 4}, 1), random({6, 4}, 2), random({4, 6}, 3), random({6, 4}, 4)});
+  expect_gradients([](const auto &in) { return swiglu(in[0], in[1], in[2], in[3]); },
+                         {random_tensor({2, 3, 4}, 1), random_tensor({6, 4}, 2), random_tensor({4, 6}, 3), random_tensor({6, 4}, 4)});
 }
 
 Block random_block(std::int64_t dim, std::int64_t hidden) {
-  const auto matrix = [&](std::uint64_t seed) { return random({dim, dim}, seed); };
-  return {random({dim}, 1),         matrix(2),    matrix(3), matrix(4), matrix(5), random({dim}, 6),
-          random({hidden, dim}, 7), random({dim, hidden}, 8), random({hidden, dim}, 9)};
+  const auto matrix = [&](std::uint64_t seed) { return random_tensor({dim, dim}, seed); };
+  return {random_tensor({dim}, 1),         matrix(2),    matrix(3), matrix(4), matrix(5), random_tensor({dim}, 6),
+          random_tensor({hidden, dim}, 7), random_tensor({dim, hidden}, 8), random_tensor({hidden, dim}, 9)};
 }
 
 TEST(Blocks, gradients_of_a_block) {
   const Block b = random_block(4, 6);
-  expect_right_gradients(
+  expect_gradients(
       [](const auto &in) {
         return transform(in[0], {in[1], in[2], in[3], in[4], in[5], in[6], in[7], in[8], in[9]}, 2, {});
       },
-      {random({2, 3, 4}, 10), b.attention_norm, b.wq, b.wk, b.wv, b.wo, b.hidden_norm, b.w1, b.w2, b.w3});
+      {random_tensor({2, 3, 4}, 10), b.attention_norm, b.wq, b.wk, b.wv, b.wo, b.hidden_norm, b.w1, b.w2, b.w3});
 }
 
 TEST(Blocks, gradients_of_the_input) {
@@ -85,14 +53,14 @@ TEST(Blocks, gradients_of_the_input) {
   maps.slice(2, 0, 100).fill_(2);
   maps[0][1].slice(0, 300, 400).fill_(5);
   for (const bool logarithmic : {false, true})
-    expect_right_gradients([&](const auto &in) { return encode(maps, in[0], in[1], logarithmic); },
-                           {random({1, 3}, 1), random({static_cast<std::int64_t>(kPercentiles)}, 2)});
+    expect_gradients([&](const auto &in) { return encode(maps, in[0], in[1], logarithmic); },
+                           {random_tensor({1, 3}, 1), random_tensor({static_cast<std::int64_t>(kPercentiles)}, 2)});
 }
 
 TEST(Blocks, gradients_of_the_loss) {
-  auto target = random({2, 6}, 1).abs() + 1;
+  auto target = random_tensor({2, 6}, 1).abs() + 1;
   target[0][3] = 0;
-  expect_right_gradients([&](const auto &in) { return relative_error(in[0], target); }, {random({2, 6}, 2)});
+  expect_gradients([&](const auto &in) { return relative_error(in[0], target); }, {random_tensor({2, 6}, 2)});
 }
 
 TEST(Blocks, the_norm_by_hand) {
@@ -116,7 +84,7 @@ TEST(Blocks, the_rotation_is_orthogonal) {
 }
 
 TEST(Blocks, a_rotated_product_depends_on_the_distance_alone) {
-  const auto q = random({1, 1, 1, 8}, 1).expand({1, 1, 6, 8}), k = random({1, 1, 1, 8}, 2).expand({1, 1, 6, 8});
+  const auto q = random_tensor({1, 1, 1, 8}, 1).expand({1, 1, 6, 8}), k = random_tensor({1, 1, 1, 8}, 2).expand({1, 1, 6, 8});
   const auto product = torch::matmul(rotate(q), rotate(k).transpose(2, 3))[0][0];
   for (std::int64_t i = 1; i < 6; i++)
     for (std::int64_t j = 1; j < 6; j++)
@@ -126,7 +94,7 @@ TEST(Blocks, a_rotated_product_depends_on_the_distance_alone) {
 
 TEST(Blocks, a_row_does_not_see_later_ones) {
   const Block b = random_block(8, 12);
-  const auto x = random({1, 5, 8}, 1);
+  const auto x = random_tensor({1, 5, 8}, 1);
   auto changed = x.clone();
   changed[0][3] += 1;
   const auto before = transform(x, b, 2, {}), after = transform(changed, b, 2, {});
@@ -135,8 +103,8 @@ TEST(Blocks, a_row_does_not_see_later_ones) {
 }
 
 TEST(Blocks, attention_to_a_single_row_and_to_equal_ones) {
-  const auto q = random({1, 1, 3, 4}, 1), v = random({1, 1, 3, 4}, 2);
-  const auto k = random({1, 1, 1, 4}, 3).expand({1, 1, 3, 4});
+  const auto q = random_tensor({1, 1, 3, 4}, 1), v = random_tensor({1, 1, 3, 4}, 2);
+  const auto k = random_tensor({1, 1, 1, 4}, 3).expand({1, 1, 3, 4});
   const auto y = attend(q, k, v, {});
   EXPECT_TRUE(torch::allclose(y[0][0][0], v[0][0][0]));
   EXPECT_TRUE(torch::allclose(y[0][0][2], v[0][0].mean(0)));

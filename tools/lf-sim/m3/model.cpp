@@ -23,7 +23,6 @@ constexpr std::int64_t kVersion = 1;
 constexpr const char *kRemedy = "make one by lf-sim train m3";
 constexpr double kInitial = 0.02;    // standard deviation of the transformer's weights
 constexpr double kMostLogRatio = 6;  // a network that runs away shall not answer infinity
-constexpr double kAdamEpsilon = 1e-8;
 
 using torch::Tensor;
 
@@ -266,16 +265,10 @@ struct Model::Impl {
 
   void descend(const Step &s) {
     const torch::NoGradGuard guard;
-    const auto t = static_cast<double>(steps);
-    const double first_scale = 1 - std::pow(s.beta1, t), second_scale = 1 - std::pow(s.beta2, t);
-    for (std::size_t i = 0; i < p.size(); i++) {
-      if (!p[i].grad().defined()) continue;
-      const auto &g = p[i].grad();
-      first[i].mul_(s.beta1).add_(g, 1 - s.beta1);
-      second[i].mul_(s.beta2).addcmul_(g, g, 1 - s.beta2);
-      if (plans[i].decays) p[i].mul_(1 - s.learning_rate * s.decay);
-      p[i].addcdiv_(first[i], (second[i] / second_scale).sqrt_().add_(kAdamEpsilon), -s.learning_rate / first_scale);
-    }
+    for (std::size_t i = 0; i < p.size(); i++)
+      if (p[i].grad().defined())
+        liteflow::descend(p[i], first[i], second[i],
+                          {s.learning_rate, s.beta1, s.beta2, plans[i].decays ? s.decay : 0}, steps);
   }
 
   torch::jit::Module module() const {
