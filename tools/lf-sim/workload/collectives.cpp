@@ -2,6 +2,8 @@
 // Programs of distributed training and of request-answer services.
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "codegen/error.h"
 #include "daemon/training/rng.h"
 #include "tools/lf-sim/workload/program.h"
@@ -73,20 +75,28 @@ Program tree_all_reduce(const std::vector<NodeId> &hosts, std::uint64_t bytes, s
 Program request_chains(const Requests &spec) {
   if (spec.clients.empty() || spec.servers.empty()) throw Error("requests need a client and a server");
   if (spec.window == 0 || spec.count == 0) throw Error("requests: count and window are at least 1");
+  for (const NodeId client : spec.clients)
+    if (std::find(spec.servers.begin(), spec.servers.end(), client) != spec.servers.end())
+      throw Error(fmt::format("requests: host {} is both client and server", client));
+  if (spec.fan_out == 0 || spec.fan_out > spec.servers.size())
+    throw Error(fmt::format("requests: a fan-out of {} with {} servers", spec.fan_out, spec.servers.size()));
   if (spec.answer_least == 0 || spec.answer_least > spec.answer_most)
     throw Error(fmt::format("requests: answers of {} to {} bytes", spec.answer_least, spec.answer_most));
   Rng rng(spec.seed);
   Program program;
   for (std::size_t c = 0; c < spec.clients.size(); c++) {
-    std::vector<std::size_t> answers;
+    std::vector<std::vector<std::size_t>> answers;  // to each request
     for (std::size_t i = 0; i < spec.count; i++) {
-      const NodeId client = spec.clients[c], server = spec.servers[(c + i) % spec.servers.size()];
-      Step request{client, server, spec.request_bytes, {}, 0};
-      if (i >= spec.window) request.after.push_back(answers[i - spec.window]);
-      program.push_back(std::move(request));
-      const std::uint64_t bytes = spec.answer_least + rng.below(spec.answer_most - spec.answer_least + 1);
-      answers.push_back(program.size());
-      program.push_back({server, client, bytes, {program.size() - 1}, spec.work_ns});
+      answers.emplace_back();
+      for (std::size_t k = 0; k < spec.fan_out; k++) {
+        const NodeId client = spec.clients[c], server = spec.servers[(c + i * spec.fan_out + k) % spec.servers.size()];
+        Step request{client, server, spec.request_bytes, {}, 0};
+        if (i >= spec.window) request.after = answers[i - spec.window];
+        program.push_back(std::move(request));
+        const std::uint64_t bytes = spec.answer_least + rng.below(spec.answer_most - spec.answer_least + 1);
+        answers[i].push_back(program.size());
+        program.push_back({server, client, bytes, {program.size() - 1}, spec.work_ns});
+      }
     }
   }
   return program;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <span>
 #include <utility>
 
@@ -34,24 +35,35 @@ constexpr SizePoint kCacheFollower[] = {
     0.7255}, {431000, 0.7544}, {695000, 0.7747}, {1.64e6, 0.8113}, {2.3e6, 0.8973}, {2.61e6, 0.9484}, {2.9e6,
     0.9784}, {4.39e6, 0.9948}, {1.25e7, 0.9976}, {2.84e7, 1}};
 
-constexpr std::size_t kPercentiles = 100;
-constexpr double kLastShare = 0.999;  // of an unbounded distribution
+constexpr double kLeast = 50;  // bytes of made-up sizes
+constexpr double kBeyond[] = {0.992, 0.994, 0.996, 0.998, 0.999, 0.9995, 0.9999};  // percentiles
 
-// Of the standard normal distribution, by bisection: good to 1e-12, and the same everywhere.
-double normal_quantile(double share) {
-  double low = -10, high = 10;
+// Where an increasing function is 0, by bisection: the same everywhere.
+double root_of(double low, double high, const std::function<double(double)> &f) {
   for (int i = 0; i < 60; i++) {
     const double middle = (low + high) / 2;
-    (0.5 * std::erfc(-middle * M_SQRT1_2) < share ? low : high) = middle;
+    (f(middle) < 0 ? low : high) = middle;
   }
   return (low + high) / 2;
 }
 
+double normal_share(double x) { return 0.5 * std::erfc(-x * M_SQRT1_2); }
+double normal_quantile(double share) {
+  return root_of(-10, 10, [&](double x) { return normal_share(x) - share; });
+}
+
+// Of what is above kLeast.
 double made_up_quantile(const std::string &shape, double mean, double share) {
-  if (shape == "exp") return -mean * std::log1p(-share);
-  if (shape == "gaussian") return std::max(0.0, mean * (1 + normal_quantile(share) / 3));
-  if (shape == "lognorm") return mean * std::exp(normal_quantile(share) - 0.5);
-  return mean / 3 * std::pow(1 - share, -1 / 1.5);
+  const double rest = mean - kLeast;
+  if (shape == "exp") return -rest * std::log1p(-share);
+  if (shape == "lognorm") return rest * std::exp(2 * normal_quantile(share) - 2);
+  if (shape == "gaussian") {
+    const double below = normal_share(-rest / mean);  // 0
+    return rest + mean * normal_quantile(below + share * (1 - below));
+  }
+  const double scale = mean / 2.5;
+  const double psi = root_of(0.01, 0.99, [&](double x) { return 5 - std::pow(1 + x * rest / scale, 1 / x); });
+  return scale / psi * (std::pow(1 - share, -psi) - 1);
 }
 
 double theta_of(const std::string &name, const std::string &text) {
@@ -132,12 +144,13 @@ Distribution made_up_sizes(const std::string &name) {
   if (shape != "exp" && shape != "gaussian" && shape != "lognorm" && shape != "pareto")
     throw Error(fmt::format("sizes '{}': exp, gaussian, lognorm or pareto stands before the colon", name));
   const double theta = theta_of(name, name.substr(shape.size() + 1)), mean = theta / 5000 * theta / 5000 * 1000;
-  std::vector<SizePoint> points{{0, 0}};
-  for (std::size_t i = 1; i <= kPercentiles; i++) {
-    const double share = static_cast<double>(i) / kPercentiles;
-    const double bytes = made_up_quantile(shape, mean, std::min(share, kLastShare));
-    if (bytes > points.back().bytes) points.push_back({bytes, share});
-  }
+  std::vector<SizePoint> points{{kLeast, 0}};
+  const auto add = [&](double share) {
+    points.push_back({kLeast + made_up_quantile(shape, mean, share), share});
+  };
+  for (int percent = 1; percent < 100; percent++) add(percent / 100.0);
+  for (const double share : kBeyond) add(share);
+  points.back().share = 1;
   return {std::move(points), name};
 }
 

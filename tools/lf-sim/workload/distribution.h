@@ -31,9 +31,11 @@ class Distribution {
   std::vector<SizePoint> points_;
 };
 
-// m3's and m4's made-up sizes: "exp:THETA", "gaussian:THETA", "lognorm:THETA" or "pareto:THETA", with a mean of
-// (THETA / 5000)^2 kB; THETA is 5000 to 50000. A table of percentiles; the thousandth beyond the last ends it. The
-// deviation of the second is a third of its mean, of the third's logarithm 1; the fourth's exponent is 1.5.
+// m3's and m4's made-up sizes (their traffic generator): "exp:THETA", "gaussian:THETA", "lognorm:THETA" or
+// "pareto:THETA", with a nominal mean of m = (THETA / 5000)^2 kB, THETA 5000 to 50000, and 50 bytes at least. Above
+// these: exponential; normal with deviation m, where it is positive (its mean is 1.29 m); log-normal with sigma 2;
+// generalised Pareto with scale m / 2.5 of which four fifths are below m (its mean is about 0.8 m). As a table of
+// percentiles and some beyond, which the quantile of 0.9999 ends.
 Distribution made_up_sizes(const std::string &name);
 
 }  // namespace liteflow::sim

@@ -72,14 +72,26 @@ TEST(Distribution, BadFilesNameTheLine) {
   EXPECT_NE(refusal("-1 0\n10 1\n").find(":1: the size is below 0"), std::string::npos);
 }
 
-TEST(Distribution, MadeUpOnesHaveTheirMeans) {
-  // (20000 / 5000)^2 kB; a table of percentiles ends at the thousandth, which takes from heavy tails.
-  for (const auto &[name, least] : {std::pair{"exp:20000", 0.97}, {"gaussian:20000", 0.99}, {"lognorm:20000", 0.95},
-                                    {"pareto:20000", 0.8}}) {
-    const double ratio = Distribution::named(name).mean() / 16000;
-    EXPECT_GT(ratio, least) << name;
-    EXPECT_LT(ratio, 1.15) << name;
-  }
+TEST(Distribution, MadeUpOnesHaveTheirShapes) {
+  // (20000 / 5000)^2 kB. The normal distribution's mean where it is positive: 1 + phi(1) / Phi(1) deviations, nearly.
+  for (const auto &[name, mean] : {std::pair{"exp:20000", 1.0}, {"gaussian:20000", 1.288}, {"lognorm:20000", 1.0},
+                                   {"pareto:20000", 0.8}})
+    EXPECT_NEAR(Distribution::named(name).mean() / 16000, mean, 0.04) << name;
+  const auto share_below = [](const char *name, double bytes) {
+    const Distribution sizes = Distribution::named(name);
+    Rng rng(1);
+    int below = 0;
+    for (int i = 0; i < 10000; i++) {
+      const auto size = static_cast<double>(sizes.draw(rng));
+      EXPECT_GE(size, 50) << name;
+      below += size < bytes;
+    }
+    return below / 10000.0;
+  };
+  EXPECT_NEAR(share_below("exp:20000", 50 + 15950 * std::log(2)), 0.5, 0.015);
+  EXPECT_NEAR(share_below("lognorm:20000", 50 + 15950 * std::exp(-2.0)), 0.5, 0.015);  // its median
+  EXPECT_NEAR(share_below("pareto:20000", 16000), 0.8, 0.015);
+  EXPECT_NEAR(share_below("gaussian:20000", 16000), 0.3413 / 0.8413, 0.015);  // between -1 and 0 of what is above -1
   EXPECT_THROW(Distribution::named("exp:4000"), Error);
   EXPECT_THROW(Distribution::named("weird:20000"), Error);
   EXPECT_THROW(Distribution::named("exp:2e"), Error);

@@ -19,19 +19,31 @@ class TrafficMatrix {
 
   static TrafficMatrix uniform(std::size_t racks);
   // Some racks send, and some receive, much more than others: weights are the product of a log-normal draw for the
-  // sending rack and one for the receiving, times one for the pair; sigma is that of each.
+  // sending rack and one for the receiving, times one for the pair; sigma is that of each. In the manner of the
+  // published matrix A.
   static TrafficMatrix skewed(std::size_t racks, double sigma, std::uint64_t seed);
-  // The published {"matrix": {"inner": [[...], ...]}}.
+  // A quarter of the racks send or receive nearly everything (the manner of B), or most stays within its rack and the
+  // rest is nearly even (of C).
+  static TrafficMatrix hot(std::size_t racks, std::uint64_t seed);
+  static TrafficMatrix local(std::size_t racks, std::uint64_t seed);
+  // The published {"matrix": {"inner": [[...], ...], "idx2name": [RACK, ...]}, "pod2tors": {POD: [RACK, ...]}}. Without
+  // names all racks are of one pod.
   static TrafficMatrix read(const std::string &file);
-  // "uniform", "skewed:SEED" (sigma 1), or a file.
+  // "uniform", "skewed:SEED" (sigma 1), "hot:SEED", "local:SEED", or a file.
   static TrafficMatrix named(const std::string &name, std::size_t racks);
 
+  // Pod after pod, as fabrics number their racks; the pods, and the racks in each, in random order (as Parsimon's
+  // workloads are placed).
+  TrafficMatrix placed(Rng &rng) const;
+
   std::size_t racks() const { return racks_; }
+  double weight(std::size_t from, std::size_t to) const;
   std::pair<std::size_t, std::size_t> draw(Rng &rng) const;
 
  private:
   std::size_t racks_;
-  std::vector<double> sums_;  // of the weights up to each
+  std::vector<double> weights_, sums_;          // row by row; of the weights up to each
+  std::vector<std::vector<std::size_t>> pods_;  // racks of each
 };
 
 }  // namespace liteflow::sim

@@ -20,7 +20,8 @@ void check(const Program &program) {
     if (program[i].bytes == 0) throw Error(fmt::format("step {} has no bytes", i));
     if (!(program[i].delay_ns >= 0)) throw Error(fmt::format("step {}: the delay is below 0", i));
     for (const std::size_t before : program[i].after)
-      if (before >= i) throw Error(fmt::format("step {} waits for step {}: only earlier ones can be waited for", i, before));
+      if (before >= i)
+        throw Error(fmt::format("step {} waits for step {}: only earlier ones can be waited for", i, before));
   }
 }
 

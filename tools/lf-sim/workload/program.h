@@ -29,18 +29,19 @@ struct ProgramRun {
 // or a later one, has no bytes, or the network says nothing more before all are done.
 ProgramRun run_program(Network &network, const Program &program);
 
-// Ring all-reduce (Patarasuk and Yuan, 2009): 2 (n - 1) rounds, in each of which every host sends an nth of the bytes to
-// the next one when it has what it got in the round before. repeats: one after the other, with that compute time before
-// each.
+// Ring all-reduce (Patarasuk and Yuan, 2009): 2 (n - 1) rounds, in each of which every host sends an nth of the bytes
+// to the next one when it has what it got in the round before. repeats: one after the other, with that compute time
+// before each.
 Program ring_all_reduce(const std::vector<NodeId> &hosts, std::uint64_t bytes, std::size_t repeats, double compute_ns);
 // Binary tree all-reduce: everything up to the root and down again.
 Program tree_all_reduce(const std::vector<NodeId> &hosts, std::uint64_t bytes, std::size_t repeats, double compute_ns);
-// Clients that ask servers in turn, each with so many requests open at a time: a request, then after the server's work an
-// answer, whose end lets the client ask again.
+// Clients that ask servers in turn, each with so many requests open at a time: a request, to one server or to several
+// at once, then after a server's work its answer; the last answer lets the client ask again.
 struct Requests {
   std::vector<NodeId> clients, servers;
   std::size_t count = 100;  // of each client
   std::size_t window = 1;
+  std::size_t fan_out = 1;  // servers that a request goes to
   std::uint64_t request_bytes = 41;
   std::uint64_t answer_least = 100'000, answer_most = 1'000'000;  // drawn evenly
   double work_ns = 87'000;
@@ -48,8 +49,8 @@ struct Requests {
 };
 Program request_chains(const Requests &spec);
 
-// A file: a line for each step, SOURCE DESTINATION BYTES DELAY_NS AFTER..., AFTER being numbers of earlier lines from 0.
-// Error with file and line. hosts: those of the topology.
+// A file: a line for each step, SOURCE DESTINATION BYTES DELAY_NS AFTER..., AFTER being numbers of earlier lines from
+// 0. Error with file and line. hosts: those of the topology.
 Program read_program(const std::string &file, const Topology &topology);
 void write_program(const std::string &file, const Program &program);
 

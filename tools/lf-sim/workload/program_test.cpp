@@ -104,7 +104,31 @@ TEST(Collectives, ClientsKeepTheirWindow) {
   expect_kept(program, run);
 }
 
+TEST(Collectives, AFanOutWaitsForAllAnswers) {
+  Requests spec;
+  spec.clients = {0};
+  spec.servers = {1, 2, 3};
+  spec.count = 2;
+  spec.fan_out = 3;
+  const Program program = request_chains(spec);
+  ASSERT_EQ(program.size(), 2U * 2 * 3);
+  std::uint64_t slowest = 0;
+  for (std::size_t i = 1; i < 6; i += 2) slowest = std::max(slowest, program[i].bytes);
+  Constant network;
+  const ProgramRun run = run_program(network, program);
+  for (std::size_t i = 6; i < 12; i += 2) EXPECT_EQ(run.start_ns[i], static_cast<double>(41 + 87'000 + slowest));
+  expect_kept(program, run);
+}
+
 TEST(Collectives, RefuseWhatIsNone) {
+  Requests spec;
+  spec.clients = {0};
+  spec.servers = {1, 2};
+  spec.fan_out = 3;
+  EXPECT_THROW(request_chains(spec), Error);
+  spec.fan_out = 1;
+  spec.servers = {1, 0};
+  EXPECT_THROW(request_chains(spec), Error);
   EXPECT_THROW(ring_all_reduce({1}, 100, 1, 0), Error);
   EXPECT_THROW(tree_all_reduce({1, 2, 3}, 2, 1, 0), Error);
   EXPECT_THROW(request_chains({}), Error);

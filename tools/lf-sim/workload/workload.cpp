@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "codegen/error.h"
@@ -15,15 +16,36 @@ namespace {
 
 constexpr std::size_t kFlowsMost = 100'000'000;
 
-// Nanoseconds that the fullest link needs for all of the flows, at its rate.
-double busiest_ns(const Topology &topology, const std::vector<Flow> &flows, const Wire &wire) {
-  std::vector<double> bits(topology.links().size());
-  const std::vector<Route> routes = routes_of(topology, flows);
-  for (std::size_t i = 0; i < flows.size(); i++)
-    for (const LinkId link : routes[i]) bits[link] += wire_bits(wire, flows[i].bytes);
-  double most = 0;
-  for (LinkId link = 0; link < bits.size(); link++) most = std::max(most, bits[link] / topology.link(link).rate);
-  return most;
+// Nanoseconds that the fullest link needs, at its rate, for its share of the flows' bits.
+double busiest_ns(const Topology &topology, const std::vector<double> &shares, const std::vector<Flow> &flows,
+                  const Wire &wire) {
+  double bits = 0, most = 0;
+  for (const Flow &flow : flows) bits += wire_bits(wire, flow.bytes);
+  for (LinkId link = 0; link < shares.size(); link++) most = std::max(most, shares[link] / topology.link(link).rate);
+  return most * bits;
+}
+
+// Of the flows that a matrix draws, what share crosses each link on average. Error if it has none for other hosts.
+std::vector<double> shares_of(const Topology &topology, const std::vector<std::vector<NodeId>> &racks,
+                              const TrafficMatrix &matrix) {
+  std::vector<double> shares(topology.links().size());
+  double total = 0;
+  Ecmp ecmp(topology);
+  for (std::size_t to = 0; to < racks.size(); to++) {
+    std::vector<double> sent(topology.nodes());
+    for (std::size_t from = 0; from < racks.size(); from++)
+      for (const NodeId host : racks[from])
+        sent[host] = matrix.weight(from, to) / static_cast<double>(racks[from].size() * racks[to].size());
+    const double all = std::accumulate(sent.begin(), sent.end(), 0.0);
+    if (all == 0) continue;
+    for (const NodeId host : racks[to]) {
+      ecmp.spread(host, sent, shares);
+      total += all - sent[host];
+    }
+  }
+  if (total <= 0) throw Error("the traffic matrix has hosts send to themselves only");
+  for (double &share : shares) share /= total;
+  return shares;
 }
 
 // Starts with log-normal gaps that come to the time in all.
@@ -44,20 +66,34 @@ NodeId draw_host(const std::vector<NodeId> &rack, Rng &rng) { return rack[rng.be
 
 struct Pair {
   NodeId source = 0, destination = 0;
-  double sum = 0;  // of the weights up to this one's
+  double weight = 0, sum = 0;  // of the weights up to this one's
 };
+
+std::vector<double> shares_of(const Topology &lot, const std::vector<Pair> &pairs) {
+  std::vector<double> shares(lot.links().size());
+  Ecmp ecmp(lot);
+  for (const Pair &pair : pairs) {
+    std::vector<double> sent(lot.nodes());
+    sent[pair.source] = pair.weight / pairs.back().sum;
+    ecmp.spread(pair.destination, std::move(sent), shares);
+  }
+  return shares;
+}
 
 std::vector<Pair> draw_pairs(NodeId hosts, Rng &rng) {
   std::vector<Pair> others;
   for (NodeId from = 0; from < hosts; from++)
     for (NodeId to = from + 1; to < hosts; to++)
-      if (from != 0 || to != hosts - 1) others.push_back({from, to, 0});
+      if (from != 0 || to != hosts - 1) others.push_back({from, to});
   const std::size_t wanted = 1 + rng.below(others.size());
   for (std::size_t i = 0; i < wanted; i++) std::swap(others[i], others[i + rng.below(others.size() - i)]);
   others.resize(wanted);
-  others.insert(others.begin(), {0, hosts - 1, 0});
+  others.insert(others.begin(), {0, hosts - 1});
   double sum = 0;
-  for (Pair &pair : others) pair.sum = sum += rng.uniform(0.05, 1);
+  for (Pair &pair : others) {
+    pair.weight = rng.uniform(0.05, 1);
+    pair.sum = sum += pair.weight;
+  }
   return others;
 }
 
@@ -66,7 +102,8 @@ std::vector<Pair> draw_pairs(NodeId hosts, Rng &rng) {
 void check(const Traffic &traffic) {
   if (traffic.flows == 0 || traffic.flows > kFlowsMost)
     throw Error(fmt::format("flows: {}: give 1 to {}", traffic.flows, kFlowsMost));
-  if (!(traffic.load > 0 && traffic.load < 1)) throw Error(fmt::format("load: {}: give more than 0 and less than 1", traffic.load));
+  if (!(traffic.load > 0 && traffic.load < 1))
+    throw Error(fmt::format("load: {}: give more than 0 and less than 1", traffic.load));
   if (!(traffic.sigma >= 0 && traffic.sigma <= 5)) throw Error(fmt::format("sigma: {}: give 0 to 5", traffic.sigma));
 }
 
@@ -77,20 +114,15 @@ std::vector<Flow> make_workload(const Topology &topology, const std::vector<std:
     throw Error(fmt::format("a traffic matrix of {} racks, but the topology has {}", matrix.racks(), racks.size()));
   const std::size_t hosts = topology.hosts().size();
   if (hosts < 2) throw Error("the topology has less than two hosts");
+  const std::vector<double> shares = shares_of(topology, racks, matrix);
   Rng rng(traffic.seed);
   std::vector<Flow> flows;
-  // A matrix that has only pairs within racks of one host would draw for ever.
-  std::size_t vain = 0;
   while (flows.size() < traffic.flows) {
     const auto [from, to] = matrix.draw(rng);
     const NodeId source = draw_host(racks[from], rng), destination = draw_host(racks[to], rng);
-    if (source == destination) {
-      if (++vain > 1000 * traffic.flows) throw Error("the traffic matrix has hosts send to themselves only");
-      continue;
-    }
-    flows.push_back({0, source, destination, sizes.draw(rng), 0});
+    if (source != destination) flows.push_back({0, source, destination, sizes.draw(rng), 0});
   }
-  set_starts(flows, busiest_ns(topology, flows, traffic.wire) / traffic.load, traffic.sigma, rng);
+  set_starts(flows, busiest_ns(topology, shares, flows, traffic.wire) / traffic.load, traffic.sigma, rng);
   return flows;
 }
 
@@ -111,7 +143,7 @@ std::vector<Flow> make_path_workload(const Topology &lot, std::size_t foreground
     flows.push_back({0, pair->source, pair->destination, sizes.draw(rng), 0});
     found += pair == pairs.begin();
   }
-  set_starts(flows, busiest_ns(lot, flows, traffic.wire) / traffic.load, traffic.sigma, rng);
+  set_starts(flows, busiest_ns(lot, shares_of(lot, pairs), flows, traffic.wire) / traffic.load, traffic.sigma, rng);
   return flows;
 }
 

@@ -17,7 +17,7 @@ namespace liteflow::sim {
 
 struct Traffic {
   std::size_t flows = 2000;
-  double load = 0.5;   // of the link with most bits for its rate, over the time of all flows; above 0, below 1
+  double load = 0.5;   // expected of the link that is expected to be the fullest, headers and all; above 0, below 1
   double sigma = 1;    // of the log-normal gaps between starts; 0: even
   std::uint64_t seed = 1;
   Wire wire{};
@@ -25,15 +25,17 @@ struct Traffic {
 // Error naming the value that is out of range.
 void check(const Traffic &traffic);
 
-// Between hosts of racks, which a matrix draws; within a rack any host, evenly, and never one to itself. In the order of
-// their starts, numbered from 0. The flows themselves are what is loaded, not their expectation: the time between the
-// first start and the last is such that the fullest link is as full as asked for, and gaps are scaled to it.
+// Between hosts of racks, which a matrix draws; within a rack any host, evenly, and never one to itself. In the order
+// of their starts, numbered from 0. Gaps are scaled so that the bits of all these flows, if each were spread over all
+// the pairs of hosts and their ways as the matrix and ECMP do on average, would load the fullest link as asked for
+// over the time from the first start to a gap after the last (Parsimon's and m3's max_load). Which link a draw of few
+// flows loads most, and how much more, is left to chance. Load and sigma change starts alone.
 std::vector<Flow> make_workload(const Topology &topology, const std::vector<std::vector<NodeId>> &racks,
                                 const TrafficMatrix &matrix, const Distribution &sizes, const Traffic &traffic);
 
 // Of m3's paths (its traffic generator): on a parking lot, between 2 and all of the pairs of hosts whose second one is
-// further on, with random weights, of which (0, last) is one and its flows are at least so many. traffic.flows is not
-// read.
+// further on, with random weights, of which (0, last) is one and its flows are at least so many. Load as above.
+// traffic.flows is not read.
 std::vector<Flow> make_path_workload(const Topology &lot, std::size_t foreground, const Distribution &sizes,
                                      const Traffic &traffic);
 

@@ -12,32 +12,62 @@
 namespace liteflow::sim {
 namespace {
 
-double fullest(const Topology &topology, const std::vector<Flow> &flows) {
-  std::vector<double> bits(topology.links().size());
+// Of the time up to the last start, which is all but a gap of what load is over; a share for each link.
+std::vector<double> loads(const Topology &topology, const std::vector<Flow> &flows) {
+  std::vector<double> of(topology.links().size());
   const std::vector<Route> routes = routes_of(topology, flows);
   for (std::size_t i = 0; i < flows.size(); i++)
-    for (const LinkId link : routes[i]) bits[link] += wire_bits({}, flows[i].bytes);
-  double most = 0;
-  for (LinkId link = 0; link < bits.size(); link++) most = std::max(most, bits[link] / topology.link(link).rate);
-  return most;
+    for (const LinkId link : routes[i])
+      of[link] += wire_bits({}, flows[i].bytes) / topology.link(link).rate / static_cast<double>(flows.back().start_ns);
+  return of;
 }
 
 std::vector<Flow> draw(const Traffic &traffic) {
   const Topology topology = fat_tree({});
-  return make_workload(topology, racks_of(topology), TrafficMatrix::uniform(8), Distribution::named("webserver"), traffic);
+  return make_workload(topology, racks_of(topology), TrafficMatrix::uniform(8), Distribution::named("webserver"),
+                       traffic);
 }
 
-TEST(Workload, HasTheLoadAskedFor) {
+TEST(Workload, HasTheLoadAskedForOnAverage) {
+  const Topology topology = fat_tree({});
   for (const double load : {0.2, 0.7}) {
     Traffic traffic;
     traffic.load = load;
     const std::vector<Flow> flows = draw(traffic);
     ASSERT_EQ(flows.size(), 2000U);
-    // The last gap, behind the last start, is part of the time.
-    const double time = static_cast<double>(flows.back().start_ns);
-    EXPECT_NEAR(fullest(fat_tree({}), flows) / time, load, 0.02);
     EXPECT_TRUE(std::is_sorted(flows.begin(), flows.end(), [](auto &a, auto &b) { return a.start_ns < b.start_ns; }));
     for (const Flow &flow : flows) EXPECT_NE(flow.source, flow.destination);
+    // Hosts are alike and their links the fullest.
+    const std::vector<double> of = loads(topology, flows);
+    double sum = 0;
+    for (const NodeId host : topology.hosts()) sum += of[topology.out(host)[0]];
+    EXPECT_NEAR(sum / 32, load, 0.01 * load);
+  }
+}
+
+TEST(Workload, TheFullestLinkHasTheLoad) {
+  // All that two racks send each other goes over one spine of a tenth of what their hosts can send.
+  const Topology topology = leaf_spine({2, 1, 4, 10, 4});
+  const TrafficMatrix matrix(2, {1, 3, 0, 0}, "a test");
+  Traffic traffic;
+  traffic.flows = 20000;
+  Distribution sizes = Distribution::named("webserver");
+  sizes.cap(100'000);
+  const std::vector<double> of = loads(topology, make_workload(topology, racks_of(topology), matrix, sizes, traffic));
+  EXPECT_NEAR(*std::max_element(of.begin(), of.end()), 0.5, 0.02);
+}
+
+TEST(Workload, LoadAndBurstinessChangeStartsAlone) {
+  Traffic one, other;
+  other.load = 0.25;
+  const std::vector<Flow> a = draw(one), b = draw(other);
+  other.sigma = 2;
+  const std::vector<Flow> c = draw(other);
+  for (std::size_t i = 0; i < a.size(); i++) {
+    EXPECT_NEAR(static_cast<double>(b[i].start_ns), 2 * static_cast<double>(a[i].start_ns), 2);
+    EXPECT_EQ(a[i].bytes, c[i].bytes);
+    EXPECT_EQ(a[i].source, c[i].source);
+    EXPECT_EQ(a[i].destination, c[i].destination);
   }
 }
 
@@ -77,11 +107,10 @@ TEST(Workload, RefusesWhatIsOutOfRange) {
   for (const Traffic &traffic : {Traffic{.flows = 0}, Traffic{.load = 0}, Traffic{.load = 1}, Traffic{.sigma = -1},
                                  Traffic{.load = NAN}})
     EXPECT_THROW(draw(traffic), Error);
-  const Topology topology = leaf_spine({1, 1, 1});
-  EXPECT_THROW(make_workload(topology, racks_of(topology), TrafficMatrix::uniform(1), Distribution::named("webserver"), {}),
-               Error);
-  const Topology tree = fat_tree({});
-  EXPECT_THROW(make_workload(tree, racks_of(tree), TrafficMatrix::uniform(7), Distribution::named("webserver"), {}), Error);
+  const Distribution sizes = Distribution::named("webserver");
+  const Topology alone = leaf_spine({1, 1, 1}), tree = fat_tree({});
+  EXPECT_THROW(make_workload(alone, racks_of(alone), TrafficMatrix::uniform(1), sizes, {}), Error);
+  EXPECT_THROW(make_workload(tree, racks_of(tree), TrafficMatrix::uniform(7), sizes, {}), Error);
 }
 
 TEST(PathWorkload, HasForegroundAndForwardBackground) {
@@ -98,6 +127,18 @@ TEST(PathWorkload, HasForegroundAndForwardBackground) {
     }
     EXPECT_EQ(foreground, 100U);
     EXPECT_GT(flows.size(), 100U);
+  }
+}
+
+TEST(PathWorkload, HasTheLoadOnItsFullestLink) {
+  const Topology lot = parking_lot({7});
+  Distribution sizes = Distribution::named("webserver");
+  sizes.cap(100'000);
+  for (std::uint64_t seed = 1; seed <= 5; seed++) {
+    Traffic traffic;
+    traffic.seed = seed;
+    const std::vector<double> of = loads(lot, make_path_workload(lot, 3000, sizes, traffic));
+    EXPECT_NEAR(*std::max_element(of.begin(), of.end()), 0.5, 0.05);
   }
 }
 
