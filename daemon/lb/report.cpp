@@ -74,8 +74,8 @@ Two hidden layers of leaky ReLU, a ReLU behind the output; Huber's loss on log2 
 doubling, since a few flows over a path that failed are hundreds of times slower than the rest. To it comes {:g} times
 the regret: how much larger that log2 is, on average, than over the best of the flow's paths if one is drawn by softmax
 as the kernel does. An error that all paths of a flow share does no harm; one between two good paths does. Trained {}
-times each on {} rows of {} fabrics of each kind, validated on {} rows of {} others. The cheapest network whose best seed is within
-{:.0f} % of the best of all ships: {}, seed {}.
+times each on {} rows of {} fabrics of each kind, validated on {} rows of {} others. The cheapest network whose best
+seed is within {:.0f} % of the best of all ships: {}, seed {}.
 
 {}
 ![Validation loss by pass]({})
