@@ -3,7 +3,8 @@
 // 2024, section 3.2). Rounding is part of the result: how sums are made and in which order is what the demo data tell.
 //
 // Those data don't tell what becomes of bottlenecks that lie within the tolerance and yet differ, since it takes more
-// flows than they have. Here each gives its own share, the lesser one first, so that no link carries more than its rate.
+// flows than they have. Here each gives its own share, the lesser one first, so that no link carries more than its
+// rate.
 #include <algorithm>
 #include <cmath>
 #include <limits>

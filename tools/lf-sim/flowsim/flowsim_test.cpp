@@ -75,7 +75,8 @@ std::vector<double> slowly(const Case &of) {
     for (std::size_t i = 0; i < active.size(); i++) left[active[i]] -= rates[i] * (until - now);
     now = until;
     if (end <= until) {
-      const auto first = std::min_element(active.begin(), active.end(), [&](std::size_t a, std::size_t b) { return left[a] < left[b]; });
+      const auto first = std::min_element(active.begin(), active.end(),
+                                          [&](std::size_t a, std::size_t b) { return left[a] < left[b]; });
       fct[*first] = now - of.flows[*first].start_ns;
       active.erase(first);
     } else {
@@ -97,7 +98,8 @@ TEST(Flowsim, BothAreMaxMinFairOnFewLinks) {
     expect_close(flowsim_fast(of.rates, of.flows, kNoCap).fct_ns, flowsim_exact(of.rates, of.flows, kNoCap).fct_ns);
     // Ties of 1e-4 bits/ns are part of the published order.
     const std::vector<double> exact = flowsim_exact(of.rates, of.flows, kNoCap).fct_ns;
-    for (std::size_t i = 0; i < wanted.size(); i++) EXPECT_NEAR(exact[i], wanted[i], 1e-3 * wanted[i] + 1) << seed << ' ' << i;
+    for (std::size_t i = 0; i < wanted.size(); i++)
+      EXPECT_NEAR(exact[i], wanted[i], 1e-3 * wanted[i] + 1) << seed << ' ' << i;
   }
 }
 

@@ -45,7 +45,8 @@ T number(const std::string &name, std::string_view bytes, std::size_t at) {
 // What the header's dictionary holds behind a key.
 std::string_view field(const std::string &name, std::string_view header, std::string_view key) {
   const std::size_t at = header.find(fmt::format("'{}':", key));
-  if (at == std::string_view::npos) throw Error(fmt::format("{}: no {} in its header: not of numpy's format", name, key));
+  if (at == std::string_view::npos)
+    throw Error(fmt::format("{}: no {} in its header: not of numpy's format", name, key));
   header.remove_prefix(at + key.size() + 3);
   header.remove_prefix(std::min(header.find_first_not_of(' '), header.size()));
   return header;
@@ -83,7 +84,8 @@ NpyArray parse(const std::string &name, std::string_view bytes) {
   const auto version = number<std::uint8_t>(name, bytes, 6);
   if (version < 1 || version > 3) throw Error(fmt::format("{}: version {}: 1 to 3 are read", name, version));
   const std::size_t start = version == 1 ? 10 : 12;
-  const std::size_t length = version == 1 ? number<std::uint16_t>(name, bytes, 8) : number<std::uint32_t>(name, bytes, 8);
+  const std::size_t length =
+      version == 1 ? number<std::uint16_t>(name, bytes, 8) : number<std::uint32_t>(name, bytes, 8);
   const std::string_view header = part(name, bytes, start, length);
   if (!field(name, header, "fortran_order").starts_with("False"))
     throw Error(name + ": in Fortran's order: save numpy.ascontiguousarray() of it");
@@ -141,12 +143,14 @@ std::map<std::string, NpyArray> read_npz(const std::string &file) {
     const std::size_t local = number<std::uint32_t>(file, bytes, at + 42);
     std::string entry(part(file, bytes, at + kEntry, name_size));
     const std::string name = file + ": " + entry;
-    at += kEntry + name_size + number<std::uint16_t>(file, bytes, at + 30) + number<std::uint16_t>(file, bytes, at + 32);
+    at +=
+        kEntry + name_size + number<std::uint16_t>(file, bytes, at + 30) + number<std::uint16_t>(file, bytes, at + 32);
 
     const std::size_t before = kLocal + number<std::uint16_t>(name, bytes, local + 26) +
                                number<std::uint16_t>(name, bytes, local + 28);
     const std::string_view data = part(name, bytes, local + before, packed);
-    if (method != 0 && method != Z_DEFLATED) throw Error(fmt::format("{}: packed by method {}: 0 and 8 are read", name, method));
+    if (method != 0 && method != Z_DEFLATED)
+      throw Error(fmt::format("{}: packed by method {}: 0 and 8 are read", name, method));
     const std::string array = method == 0 ? std::string(data) : inflated(name, data, size);
     if (crc32(0, reinterpret_cast<const Bytef *>(array.data()), static_cast<uInt>(array.size())) != crc)
       throw Error(name + ": its checksum is wrong: the file is damaged");

@@ -16,13 +16,6 @@ namespace {
 
 constexpr double kNoCap = std::numeric_limits<double>::infinity();
 
-std::vector<double> rates_of(const Topology &topology) {
-  std::vector<double> rates;
-  rates.reserve(topology.links().size());
-  for (const Link &link : topology.links()) rates.push_back(link.rate);
-  return rates;
-}
-
 // What a flow takes alone beyond its bits at the rate of its slowest link, ns.
 double beyond_ns(double ideal, double bits, const Topology &topology, const Route &route) {
   double slowest = kNoCap;
@@ -47,7 +40,7 @@ std::vector<Completion> run_flowsim(const Topology &topology, const std::vector<
     completions[i].fct_ns = beyond_ns(completions[i].ideal_ns, bits, topology, routes[i]);
     fluid.push_back({static_cast<double>(flows[i].start_ns), bits, std::move(routes[i])});
   }
-  const std::vector<double> rates = rates_of(topology);
+  const std::vector<double> rates = topology.rates();
   const FluidRun run = exact ? flowsim_exact(rates, fluid, kNoCap) : flowsim_fast(rates, fluid, kNoCap);
   for (std::size_t i = 0; i < flows.size(); i++) completions[i].fct_ns += run.fct_ns[i];
   return completions;
@@ -55,21 +48,21 @@ std::vector<Completion> run_flowsim(const Topology &topology, const std::vector<
 
 FlowSim::FlowSim(const Topology &topology, const Wire &wire)
     : topology_(topology), wire_(wire), ecmp_(topology),
-      fluid_(rates_of(topology), kNoCap, Sharing::best_for(topology.links().size())) {}
+      fluid_(topology.rates(), kNoCap, Sharing::best_for(topology.links().size())) {}
 
 void FlowSim::add(const Flow &flow) {
   for (const NodeId node : {flow.source, flow.destination})
     if (node >= topology_.nodes() || topology_.is_switch(node))
       throw Error(fmt::format("flow {}: node {} is no host of the topology", flow.id, node));
-  if (flow.source == flow.destination) throw Error(fmt::format("flow {}: goes from node {} to itself", flow.id, flow.source));
+  if (flow.source == flow.destination)
+    throw Error(fmt::format("flow {}: goes from node {} to itself", flow.id, flow.source));
   if (flow.bytes == 0) throw Error(fmt::format("flow {}: has no bytes", flow.id));
   const auto start = static_cast<double>(flow.start_ns);
   // Half a nanosecond: starts are whole ones, completions are not.
   if (start < clock_ - 0.5)
     throw Error(fmt::format("flow {}: starts at {} ns, but it is {} ns already", flow.id, flow.start_ns, clock_));
-  const std::uint32_t of_pair = pairs_[static_cast<std::uint64_t>(flow.source) << 32U | flow.destination]++;
   Told told{.id = flow.id, .bits = wire_bits(wire_, flow.bytes), .beyond_ns = 0,
-            .route = ecmp_.route(flow.source, flow.destination, key_of(flow.source, flow.destination, of_pair))};
+            .route = ecmp_.route(flow.source, flow.destination, numbers_.next_key(flow))};
   told.beyond_ns = beyond_ns(ideal_ns(wire_, topology_, told.route, flow.bytes), told.bits, topology_, told.route);
   starts_.push({std::max(start, clock_), order_++, number_of(std::move(told))});
 }

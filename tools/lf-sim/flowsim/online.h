@@ -57,7 +57,7 @@ class FlowSim : public Network {
   Wire wire_;
   Ecmp ecmp_;
   Fluid fluid_;
-  std::unordered_map<std::uint64_t, std::uint32_t> pairs_;  // flows of each so far
+  PairNumbers numbers_;
   std::vector<Told> told_;
   std::vector<std::uint32_t> free_;  // numbers
   Queue starts_, ends_;

@@ -49,7 +49,8 @@ TEST(RunFlowsim, FastIsWithinItsBoundOfExact) {
   const Topology topology = fat_tree({2, 4, 4, 2, 1});
   const std::vector<Flow> flows = some_flows(1500, 3);
   const std::vector<Route> routes = routes_of(topology, flows);
-  const auto fast = run_flowsim(topology, flows, routes, {}, false), exact = run_flowsim(topology, flows, routes, {}, true);
+  const auto fast = run_flowsim(topology, flows, routes, {}, false),
+             exact = run_flowsim(topology, flows, routes, {}, true);
   double slowest = 0;
   for (std::size_t i = 0; i < flows.size(); i++) {
     EXPECT_NEAR(fast[i].fct_ns, exact[i].fct_ns, 1e-6 * exact[i].fct_ns + 1) << i;

@@ -16,7 +16,8 @@ namespace {
 using torch::Tensor;
 
 TEST(Blocks, gradients_of_the_norm) {
-  expect_gradients([](const auto &in) { return rms_norm(in[0], in[1]); }, {random_tensor({2, 3, 5}, 1), random_tensor({5}, 2)});
+  expect_gradients([](const auto &in) { return rms_norm(in[0], in[1]); },
+                   {random_tensor({2, 3, 5}, 1), random_tensor({5}, 2)});
 }
 
 TEST(Blocks, gradients_of_the_rotation) {
@@ -25,12 +26,13 @@ TEST(Blocks, gradients_of_the_rotation) {
 
 TEST(Blocks, gradients_of_attention) {
   expect_gradients([](const auto &in) { return attend(in[0], in[1], in[2], {}); },
-                         {random_tensor({2, 2, 3, 4}, 1), random_tensor({2, 2, 3, 4}, 2), random_tensor({2, 2, 3, 4}, 3)});
+                   {random_tensor({2, 2, 3, 4}, 1), random_tensor({2, 2, 3, 4}, 2), random_tensor({2, 2, 3, 4}, 3)});
 }
 
 TEST(Blocks, gradients_of_swiglu) {
-  expect_gradients([](const auto &in) { return swiglu(in[0], in[1], in[2], in[3]); },
-                         {random_tensor({2, 3, 4}, 1), random_tensor({6, 4}, 2), random_tensor({4, 6}, 3), random_tensor({6, 4}, 4)});
+  expect_gradients(
+      [](const auto &in) { return swiglu(in[0], in[1], in[2], in[3]); },
+      {random_tensor({2, 3, 4}, 1), random_tensor({6, 4}, 2), random_tensor({4, 6}, 3), random_tensor({6, 4}, 4)});
 }
 
 Block random_block(std::int64_t dim, std::int64_t hidden) {
@@ -84,7 +86,8 @@ TEST(Blocks, the_rotation_is_orthogonal) {
 }
 
 TEST(Blocks, a_rotated_product_depends_on_the_distance_alone) {
-  const auto q = random_tensor({1, 1, 1, 8}, 1).expand({1, 1, 6, 8}), k = random_tensor({1, 1, 1, 8}, 2).expand({1, 1, 6, 8});
+  const auto q = random_tensor({1, 1, 1, 8}, 1).expand({1, 1, 6, 8}),
+             k = random_tensor({1, 1, 1, 8}, 2).expand({1, 1, 6, 8});
   const auto product = torch::matmul(rotate(q), rotate(k).transpose(2, 3))[0][0];
   for (std::int64_t i = 1; i < 6; i++)
     for (std::int64_t j = 1; j < 6; j++)

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "codegen/error.h"
+#include "tools/lf-sim/flowsim/online.h"
 
 namespace liteflow::sim::m3 {
 namespace {
@@ -70,23 +71,8 @@ std::vector<double> slowdowns(const Lot &lot, const Wire &wire, const std::vecto
 
 std::vector<double> network_slowdowns(const Topology &topology, const std::vector<Flow> &flows,
                                       const std::vector<Route> &routes, const Wire &wire, bool exact) {
-  std::vector<double> rates;
-  for (const Link &link : topology.links()) rates.push_back(link.rate);
-  // A flow's own links hold it back; there is nothing else to.
-  const double cap = *std::max_element(rates.begin(), rates.end());
-  std::vector<FluidFlow> fluid;
-  fluid.reserve(flows.size());
-  for (std::size_t i = 0; i < flows.size(); i++)
-    fluid.push_back({static_cast<double>(flows[i].start_ns), wire_bits(wire, flows[i].bytes), routes[i]});
-  const FluidRun run = exact ? flowsim_exact(rates, fluid, cap) : flowsim_fast(rates, fluid, cap);
   std::vector<double> values;
-  for (std::size_t i = 0; i < flows.size(); i++) {
-    double slowest = cap;
-    for (const LinkId link : routes[i]) slowest = std::min(slowest, rates[link]);
-    const double transfer = fluid[i].bits / slowest;
-    const Alone a{transfer, ideal_ns(wire, topology, routes[i], flows[i].bytes) - transfer};
-    values.push_back(slowdown(a, run.fct_ns[i]));
-  }
+  for (const Completion &of : run_flowsim(topology, flows, routes, wire, exact)) values.push_back(of.slowdown());
   return values;
 }
 

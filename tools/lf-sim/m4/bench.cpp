@@ -42,7 +42,7 @@ Weights random_weights(const Shape &shape) {
 class Bench {
  public:
   Bench(const Topology &topology, const Shape &shape, const Kernels &kernels)
-      : topology_(topology), hosts_(topology.hosts()), ecmp_(topology), scene_(rates(topology), shape),
+      : topology_(topology), hosts_(topology.hosts()), ecmp_(topology), scene_(topology.rates(), shape),
         inference_(random_weights(shape), parameters_of({}), kernels) {}
 
   void row(const std::string &name, std::size_t active, double limit) {
@@ -67,12 +67,6 @@ class Bench {
   }
 
  private:
-  static std::vector<double> rates(const Topology &topology) {
-    std::vector<double> all;
-    for (const Link &link : topology.links()) all.push_back(link.rate);
-    return all;
-  }
-
   void arrive() {
     const NodeId from = hosts_[rng_.below(hosts_.size())];
     NodeId to = from;

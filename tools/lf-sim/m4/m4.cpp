@@ -4,23 +4,12 @@
 #include <limits>
 
 namespace liteflow::sim::m4 {
-namespace {
-
-std::vector<double> rates_of(const Topology &topology) {
-  std::vector<double> rates;
-  for (const Link &link : topology.links()) rates.push_back(link.rate);
-  return rates;
-}
-
-}  // namespace
-
 M4::M4(const Topology &topology, const Wire &wire, const Weights &weights, const std::vector<float> &parameters,
        const Options &options)
-    : topology_(topology), wire_(wire), ecmp_(topology), engine_(rates_of(topology), weights, parameters, options) {}
+    : topology_(topology), wire_(wire), ecmp_(topology), engine_(topology.rates(), weights, parameters, options) {}
 
 void M4::add(const Flow &flow) {
-  const std::uint32_t number = numbers_[{flow.source, flow.destination}]++;
-  add(flow, ecmp_.route(flow.source, flow.destination, key_of(flow.source, flow.destination, number)));
+  add(flow, ecmp_.route(flow.source, flow.destination, numbers_.next_key(flow)));
 }
 
 void M4::add(const Flow &flow, const Route &route) {

@@ -5,9 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "tools/lf-sim/m4/engine.h"
@@ -37,7 +35,7 @@ class M4 : public Network {
   Wire wire_;
   Ecmp ecmp_;
   Engine engine_;
-  std::map<std::pair<NodeId, NodeId>, std::uint32_t> numbers_;  // of each pair: how many flows it has had
+  PairNumbers numbers_;
 };
 
 // Open loop: all flows, by start. done: after each completion, how many there are. Error as of add().

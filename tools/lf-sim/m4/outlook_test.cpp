@@ -65,7 +65,7 @@ TEST(Outlook, without_a_word_about_ends_it_is_flowsim) {
   const auto flows = random_flows(t, 400, 8000, 3);
   const auto routes = routes_of(t, flows);
   std::vector<FluidFlow> fluid;
-  Outlook o(rates_of_links(t));
+  Outlook o(t.rates());
   for (std::uint32_t i = 0; i < flows.size(); i++) {
     const auto start = static_cast<double>(flows[i].start_ns), bits = wire_bits({}, flows[i].bytes);
     fluid.push_back({start, bits, routes[i]});
@@ -73,7 +73,7 @@ TEST(Outlook, without_a_word_about_ends_it_is_flowsim) {
     o.add(i, routes[i], bits);
   }
   o.advance(1e12);
-  const auto run = flowsim_fast(rates_of_links(t), fluid, std::numeric_limits<double>::infinity());
+  const auto run = flowsim_fast(t.rates(), fluid, std::numeric_limits<double>::infinity());
   for (std::uint32_t i = 0; i < flows.size(); i++)
     EXPECT_NEAR(o.end(i) - fluid[i].start_ns, run.fct_ns[i], 1e-6 * run.fct_ns[i] + 1);
 }

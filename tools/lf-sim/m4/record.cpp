@@ -18,7 +18,7 @@ Record record_of(const std::string &name, const Topology &topology, const std::v
     throw Error(fmt::format("{}: {} flows, {} routes, {} completions: must be as many", name, flows.size(),
                             routes.size(), truth.size()));
   Record r{.name = name, .rates = {}, .flows = {}, .parameters = std::move(parameters), .sights = {}};
-  for (const Link &link : topology.links()) r.rates.push_back(link.rate);
+  r.rates = topology.rates();
   for (std::size_t i = 0; i < flows.size(); i++) {
     const Flow &f = flows[i];
     const auto refuse = [&](const char *why) { throw Error(fmt::format("{}: flow {} {}", name, f.id, why)); };

@@ -22,12 +22,6 @@ namespace liteflow::sim::m4 {
 
 inline constexpr Shape kSmall{8, 12, 1, 0};
 
-inline std::vector<double> rates_of_links(const Topology &topology) {
-  std::vector<double> rates;
-  for (const Link &link : topology.links()) rates.push_back(link.rate);
-  return rates;
-}
-
 inline Weights random_weights(const Shape &shape, std::uint64_t seed = 1, double size = 0.4) {
   Rng rng(seed);
   Weights w{shape, {}};
@@ -62,7 +56,7 @@ inline std::vector<Completion> fluid_completions(const Topology &topology, const
   std::vector<FluidFlow> fluid;
   for (std::size_t i = 0; i < flows.size(); i++)
     fluid.push_back({static_cast<double>(flows[i].start_ns), wire_bits({}, flows[i].bytes), routes[i]});
-  const auto run = flowsim_fast(rates_of_links(topology), fluid, std::numeric_limits<double>::infinity());
+  const auto run = flowsim_fast(topology.rates(), fluid, std::numeric_limits<double>::infinity());
   std::vector<Completion> all;
   for (std::size_t i = 0; i < flows.size(); i++) {
     double slowest = std::numeric_limits<double>::infinity();

@@ -137,7 +137,7 @@ TEST(TrainSettings, are_read) {
   const auto s = train_settings({{"hidden", "32"}, {"reach", "2"}, {"balance", "0.5"}});
   EXPECT_EQ(shape_of(s), (Shape{32, 96, 1, 2}));
   EXPECT_EQ(s.balance, 0.5);
-  EXPECT_THROW(train_settings({{"hiden", "32"}}), Error);
+  EXPECT_THROW(train_settings({{"width", "32"}}), Error);
   EXPECT_THROW(train_settings({{"hidden", "-1"}}), Error);
   EXPECT_THROW(train_settings({{"epochs", "many"}}), Error);
   EXPECT_NE(train_keys().find("horizon = 32"), std::string::npos);

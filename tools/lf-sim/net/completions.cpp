@@ -21,7 +21,8 @@ constexpr std::uint32_t kPort = 10000, kServerPort = 100;
 std::uint32_t address(NodeId node) { return 0x0b000001U + ((node / 256U) << 16U) + ((node % 256U) << 8U); }
 
 void expect(Lines &lines, std::string_view what, std::uint64_t found, std::uint64_t wanted) {
-  if (found != wanted) lines.fail(fmt::format("{} is {}, the flow's is {}: the file is of other flows", what, found, wanted));
+  if (found != wanted)
+    lines.fail(fmt::format("{} is {}, the flow's is {}: the file is of other flows", what, found, wanted));
 }
 
 std::uint64_t read_address(Lines &lines, std::string_view what) {
@@ -53,7 +54,8 @@ std::size_t columns(std::string_view line) {
 Completion read_completion(Lines &lines, const Flow &flow) {
   if (columns(lines.rest()) != 8) expect(lines, "the id", lines.whole("the id"), flow.id);
   expect(lines, "the source's address", read_address(lines, "the source's address"), address(flow.source));
-  expect(lines, "the destination's address", read_address(lines, "the destination's address"), address(flow.destination));
+  expect(lines, "the destination's address", read_address(lines, "the destination's address"),
+         address(flow.destination));
   lines.whole("the source's port");
   lines.whole("the destination's port");
   expect(lines, "the size", lines.whole("the size"), flow.bytes);
@@ -86,8 +88,9 @@ void write_completions(const std::string &file, const std::vector<Flow> &flows,
   for (std::size_t i = 0; i < flows.size(); i++) {
     const Flow &flow = flows[i];
     fmt::format_to(std::back_inserter(text), "{} {:08x} {:08x} {} {} {} {} {} {}\n", flow.id, address(flow.source),
-                   address(flow.destination), kPort + numbers[i], kServerPort, flow.bytes, flow.start_ns + kFileBegin_ns,
-                   std::llround(completions[i].fct_ns), std::llround(completions[i].ideal_ns));
+                   address(flow.destination), kPort + numbers[i], kServerPort, flow.bytes,
+                   flow.start_ns + kFileBegin_ns, std::llround(completions[i].fct_ns),
+                   std::llround(completions[i].ideal_ns));
   }
   write_file(file, text);
 }
@@ -116,7 +119,8 @@ std::vector<std::vector<double>> slowdowns_by_class(const std::vector<Flow> &flo
   return of;
 }
 
-std::vector<std::vector<double>> percentiles(const std::vector<Flow> &flows, const std::vector<Completion> &completions) {
+std::vector<std::vector<double>> percentiles(const std::vector<Flow> &flows,
+                                             const std::vector<Completion> &completions) {
   std::vector<std::vector<double>> table(kSizeClasses + 1);
   const std::vector<std::vector<double>> of = slowdowns_by_class(flows, completions);
   for (std::size_t row = 0; row < of.size(); row++) {

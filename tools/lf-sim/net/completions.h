@@ -36,6 +36,7 @@ double percentile(const std::vector<double> &sorted, double percent);
 std::vector<std::vector<double>> slowdowns_by_class(const std::vector<Flow> &flows,
                                                     const std::vector<Completion> &completions);
 // Their percentiles 1 to 100; none of a class without flows.
-std::vector<std::vector<double>> percentiles(const std::vector<Flow> &flows, const std::vector<Completion> &completions);
+std::vector<std::vector<double>> percentiles(const std::vector<Flow> &flows,
+                                             const std::vector<Completion> &completions);
 
 }  // namespace liteflow::sim

@@ -41,7 +41,8 @@ TEST(Completions, BadFilesNameTheLine) {
   EXPECT_NE(refusal("9" + good.substr(1)).find(":1: the id is 9, the flow's is 7"), std::string::npos);
   EXPECT_NE(refusal(good + "8 0b000001 0b010201 10000 100 500 1000000000 3000 2000\n").find(":2: the size is 500"),
             std::string::npos);
-  EXPECT_NE(refusal("7 0b00000x 0b010201 10000 100 500 1 3000 2000\n").find("eight hexadecimal digits"), std::string::npos);
+  EXPECT_NE(refusal("7 0b00000x 0b010201 10000 100 500 1 3000 2000\n").find("eight hexadecimal digits"),
+            std::string::npos);
   EXPECT_NE(refusal("7 0b000001 0b010201 10000 100 500 1 -1 2000\n").find(":1: the completion time is -1"),
             std::string::npos);
 }

@@ -32,8 +32,8 @@ struct LeafSpine {
   std::int64_t delay_ns = 1000;
 };
 
-// A row of n - 2 switches with the hosts 0 and n - 1 at its ends. What comes or leaves on the way has a host for that at
-// each switch, with a link that never holds it back: m3's paths of n - 1 links, its topo-pl-3, -5 and -7.
+// A row of n - 2 switches with the hosts 0 and n - 1 at its ends. What comes or leaves on the way has a host for that
+// at each switch, with a link that never holds it back: m3's paths of n - 1 links, its topo-pl-3, -5 and -7.
 struct ParkingLot {
   std::size_t hosts = 3;  // 3, 5 or 7
   double host_rate = 10, fabric_rate = 40;

@@ -49,7 +49,8 @@ TEST(LeafSpine, HasHostsBelowAndSpinesAbove) {
   const Topology topology = leaf_spine({});
   EXPECT_EQ(topology.hosts().size(), 16U);
   EXPECT_EQ(topology.links().size() / 2, 16U + 8);
-  EXPECT_EQ(racks_of(topology), (std::vector<std::vector<NodeId>>{{0, 1, 2, 3, 4, 5, 6, 7}, {8, 9, 10, 11, 12, 13, 14, 15}}));
+  EXPECT_EQ(racks_of(topology),
+            (std::vector<std::vector<NodeId>>{{0, 1, 2, 3, 4, 5, 6, 7}, {8, 9, 10, 11, 12, 13, 14, 15}}));
 }
 
 TEST(Fabrics, RefuseWhatIsNone) {

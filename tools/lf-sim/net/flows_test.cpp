@@ -35,7 +35,8 @@ TEST(Flows, BadFilesNameTheLine) {
   EXPECT_NE(refusal("x\n").find(":1: the number of flows is 'x'"), std::string::npos);
   EXPECT_NE(refusal("2\n0 0 2 3 100 5 1.0\n").find("ends before flow 2 of 2"), std::string::npos);
   EXPECT_NE(refusal("1\n0 0 2 3 100 5\n").find(":2: no the start"), std::string::npos);
-  EXPECT_NE(refusal("1\n0 0 3 3 100 5 1.0\n").find(":2: the destination is node 3, which is no host"), std::string::npos);
+  EXPECT_NE(refusal("1\n0 0 3 3 100 5 1.0\n").find(":2: the destination is node 3, which is no host"),
+            std::string::npos);
   EXPECT_NE(refusal("1\n0 8 2 3 100 5 1.0\n").find(":2: the source is node 8"), std::string::npos);
   EXPECT_NE(refusal("1\n0 2 2 3 100 5 1.0\n").find(":2: source and destination are the same"), std::string::npos);
   EXPECT_NE(refusal("1\n0 0 2 3 100 0 1.0\n").find(":2: the size is 0"), std::string::npos);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
-#include <unordered_map>
 
 #include "codegen/error.h"
 
@@ -119,21 +118,19 @@ std::uint64_t key_of(NodeId source, NodeId destination, std::uint32_t number) {
 }
 
 std::vector<std::uint32_t> numbers_of_pairs(const std::vector<Flow> &flows) {
-  std::unordered_map<std::uint64_t, std::uint32_t> next;
-  std::vector<std::uint32_t> numbers;
-  numbers.reserve(flows.size());
-  for (const Flow &flow : flows) numbers.push_back(next[static_cast<std::uint64_t>(flow.source) << 32U | flow.destination]++);
-  return numbers;
+  PairNumbers numbers;
+  std::vector<std::uint32_t> all;
+  all.reserve(flows.size());
+  for (const Flow &flow : flows) all.push_back(numbers.next(flow));
+  return all;
 }
 
 std::vector<Route> routes_of(const Topology &topology, const std::vector<Flow> &flows) {
   Ecmp ecmp(topology);
-  const std::vector<std::uint32_t> numbers = numbers_of_pairs(flows);
+  PairNumbers numbers;
   std::vector<Route> routes;
   routes.reserve(flows.size());
-  for (std::size_t i = 0; i < flows.size(); i++)
-    routes.push_back(ecmp.route(flows[i].source, flows[i].destination,
-                                key_of(flows[i].source, flows[i].destination, numbers[i])));
+  for (const Flow &flow : flows) routes.push_back(ecmp.route(flow.source, flow.destination, numbers.next_key(flow)));
   return routes;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include "tools/lf-sim/net/flows.h"
@@ -37,7 +38,19 @@ class Ecmp {
 
 // What ECMP hashes: the pair, and the how-many-eth flow of the pair it is (its source port is 10000 + that).
 std::uint64_t key_of(NodeId source, NodeId destination, std::uint32_t number);
-// Of each flow, in the order given, how many of its pair came before it.
+// Numbers of flows as they come: of each pair's, how many were before.
+class PairNumbers {
+ public:
+  std::uint32_t next(const Flow &flow) {
+    return seen_[static_cast<std::uint64_t>(flow.source) << 32U | flow.destination]++;
+  }
+  // The key of the next flow of a pair.
+  std::uint64_t next_key(const Flow &flow) { return key_of(flow.source, flow.destination, next(flow)); }
+
+ private:
+  std::unordered_map<std::uint64_t, std::uint32_t> seen_;
+};
+// Of each flow, in the order given.
 std::vector<std::uint32_t> numbers_of_pairs(const std::vector<Flow> &flows);
 // The route of each flow.
 std::vector<Route> routes_of(const Topology &topology, const std::vector<Flow> &flows);

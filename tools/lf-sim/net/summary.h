@@ -15,9 +15,15 @@ namespace liteflow::sim {
 nlohmann::json summary(const nlohmann::json &parameters, const std::vector<Flow> &flows,
                        const std::vector<Completion> &completions);
 
+// The same of percentiles 1 to 100 of each class and of all: p50, p90 and p99.
+nlohmann::json summary(const nlohmann::json &parameters, const std::vector<std::vector<double>> &percentiles);
+
 // fct.txt, percentiles.csv (CLASS and 100 columns) and summary.json of a run, in a directory, which is made. `meta`:
 // what differs from run to run, such as seconds.
 void write_run(const std::string &directory, const std::vector<Flow> &flows, const std::vector<Completion> &completions,
+               const nlohmann::json &parameters, const nlohmann::json &meta);
+// Of an engine that knows no single flow: without fct.txt.
+void write_run(const std::string &directory, const std::vector<std::vector<double>> &percentiles,
                const nlohmann::json &parameters, const nlohmann::json &meta);
 
 }  // namespace liteflow::sim

@@ -12,7 +12,8 @@ namespace liteflow::sim {
 namespace {
 
 void check_rate(double rate) {
-  if (!(rate > 0) || !std::isfinite(rate)) throw Error(fmt::format("a link's rate is {} Gbit/s: it must be above 0", rate));
+  if (!(rate > 0) || !std::isfinite(rate))
+    throw Error(fmt::format("a link's rate is {} Gbit/s: it must be above 0", rate));
 }
 
 }  // namespace
@@ -42,6 +43,12 @@ std::vector<NodeId> Topology::hosts() const {
   for (NodeId node = 0; node < nodes(); node++)
     if (!is_switch(node)) hosts.push_back(node);
   return hosts;
+}
+
+std::vector<double> Topology::rates() const {
+  std::vector<double> rates;
+  for (const Link &link : links_) rates.push_back(link.rate);
+  return rates;
 }
 
 }  // namespace liteflow::sim

@@ -35,6 +35,7 @@ class Topology {
   std::vector<NodeId> hosts() const;
   const std::vector<Link> &links() const { return links_; }
   const Link &link(LinkId id) const { return links_[id]; }
+  std::vector<double> rates() const;  // of the links
   // Links that leave a node, in the order of their cables.
   const std::vector<LinkId> &out(NodeId node) const { return out_[node]; }
   static LinkId reverse(LinkId link) { return link ^ 1U; }

@@ -99,7 +99,8 @@ void write_topology(const std::string &file, const Topology &topology) {
   if (count > 0) text += switches + "\n";
   for (LinkId id = 0; id < topology.links().size(); id += 2) {
     const Link &link = topology.link(id);
-    fmt::format_to(std::back_inserter(text), "{} {} {} {}ns 0\n", link.from, link.to, rate_text(link.rate), link.delay_ns);
+    fmt::format_to(std::back_inserter(text), "{} {} {} {}ns 0\n", link.from, link.to, rate_text(link.rate),
+                   link.delay_ns);
   }
   write_file(file, text);
 }

@@ -72,9 +72,11 @@ TEST(Topology, BadFilesNameTheLine) {
   EXPECT_NE(refusal("4 1 1\n3\n0 3 1Gbps -1us 0\n").find(":3: the delay is out of range"), std::string::npos);
   EXPECT_NE(refusal("4 1 1\n3\n0 0 1Gbps 1us 0\n").find(":3: a cable goes from node 0 to itself"), std::string::npos);
   EXPECT_NE(refusal("4 1 1\n3\n0 3 1Gbps 1us 0.01\n").find(":3: the error rate is not 0"), std::string::npos);
-  EXPECT_NE(refusal("4 1 1\n3\n0 3 1Gbps 1us 0\n1 3 1Gbps 1us 0\n").find(":4: more than the 1 cables"), std::string::npos);
+  EXPECT_NE(refusal("4 1 1\n3\n0 3 1Gbps 1us 0\n1 3 1Gbps 1us 0\n").find(":4: more than the 1 cables"),
+            std::string::npos);
   EXPECT_NE(refusal("4 1 1\n3\n0 3 1Gbps 1us 0 9\n").find(":3: '9' is one column too many"), std::string::npos);
-  EXPECT_NE(error_of(TestFile(), [] { read_topology("/nowhere/t"); }).find("/nowhere/t: No such file"), std::string::npos);
+  EXPECT_NE(error_of(TestFile(), [] { read_topology("/nowhere/t"); }).find("/nowhere/t: No such file"),
+            std::string::npos);
 }
 
 }  // namespace
