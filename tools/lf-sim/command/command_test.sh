@@ -48,10 +48,38 @@ grep -q '^1 simulated, 0 were done, 0 failed' truth.out || fail "truth: $(cat tr
 "$sim" truth job >truth.out 2>/dev/null
 grep -q '^0 simulated, 1 were done, 0 failed' truth.out || fail "truth again: $(cat truth.out)"
 
+# A space of scenarios, whose trees and sizes need no files.
+cat >space.json <<'END'
+{"spatials": ["uniform", "hot:1"], "size_dists": ["webserver-all.txt"], "lognorm_sigmas": [1.0],
+ "max_loads": {"low": 0.2, "high": 0.4}, "clusters": ["1x2x2:1x1"], "bfszs": {"low": 300, "high": 300},
+ "windows": {"low": 18, "high": 18}, "pfcs": [0], "ccs": ["dctcp"], "params": [{"low": 30, "high": 30}]}
+END
+"$sim" scenarios space.json -n 5 -o drawn.mix.json --jobs nets --flows 60 --cap 50000 2>/dev/null
+"$sim" truth nets/* >truth.out 2>/dev/null
+grep -q '^5 simulated' truth.out || fail "truth of scenarios: $(cat truth.out)"
+
+# The learned engines: trained a little, then run; so many paths and networks that some can be held back.
+"$sim" topology parking-lot -o lot.txt
+for i in 1 2 3 4 5; do
+	mkdir -p paths/$i
+	cp lot.txt paths/$i/topology.txt
+	"$sim" workload path lot.txt --foreground 60 --cap 50000 --seed $i -o paths/$i/flows.txt
+	echo '{}' >paths/$i/settings.json
+done
+"$sim" truth paths/* >truth.out 2>/dev/null
+printf 'epochs = 2\ndim = 16\nlayers = 1\nheads = 2\nmlp = 16\n' >m3.toml
+printf 'epochs = 1\nhidden = 8\ngraph = 8\n' >m4.toml
+"$sim" train m3 paths/* -c m3.toml -o small.pt >m3.out 2>/dev/null || fail "train m3: $(cat m3.out)"
+"$sim" train m4 nets/* -c m4.toml -o small.m4 >m4.out 2>/dev/null || fail "train m4: $(cat m4.out)"
+"$sim" run -e m3 -m small.pt --paths 20 fabric.txt flows.txt -o m3 >/dev/null 2>&1
+[ "$(number m3/summary.json parameters.paths)" = 20 ] && [ ! -e m3/fct.txt ] || fail 'm3: no estimate of 20 paths'
+"$sim" run -e m4 -m small.m4 fabric.txt flows.txt -o m4 >/dev/null 2>&1
+[ "$(wc -l <m4/fct.txt)" = 300 ] || fail 'm4: not 300 lines in fct.txt'
+
 "$sim" topology leaf-spine --hosts 2 -o small.txt
 "$sim" workload program small.txt --pattern ring --bytes 100000 -o ring.txt
-for engine in flowsim ns3; do
-	"$sim" run -e $engine --program small.txt ring.txt -o ring-$engine >/dev/null
+for engine in flowsim ns3 m4; do
+	"$sim" run -e $engine -m small.m4 --program small.txt ring.txt -o ring-$engine >/dev/null
 	[ "$(number ring-$engine/summary.json figures.steps)" = 24 ] || fail "$engine: not 24 steps of a ring of four"
 done
 
@@ -60,6 +88,12 @@ refused 2 '--engine' run -e none fabric.txt flows.txt -o out
 refused 1 'gone.txt' run gone.txt flows.txt -o out
 refused 1 'load: 2' workload random fabric.txt --load 2 -o out
 refused 1 '--program' run -e parsimon --program small.txt ring.txt -o out
+refused 1 "--model: m4 needs what 'lf-sim train m4'" run -e m4 fabric.txt flows.txt -o out
+refused 1 'small.m4' run -e m3 -m small.m4 fabric.txt flows.txt -o out
+echo 'epochs = "many"' >bad.toml
+refused 1 'bad.toml:1: epochs is no number' train m3 paths/* -c bad.toml -o none.pt
+echo 'epoch = 1' >bad.toml
+refused 1 'unknown key "epoch"' train m4 nets/* -c bad.toml -o none.m4
 sed '3s/.*/0 0 999 3 100 5 1.0/' flows.txt >bad.txt
 refused 1 'bad.txt:3: the destination is node 999' run fabric.txt bad.txt -o out
 head -n 20 flows.txt >cut.txt

@@ -11,7 +11,9 @@ using Chosen = std::function<void()>;
 
 void add_topology(CLI::App &app, Chosen &chosen);
 void add_workload(CLI::App &app, Chosen &chosen);
+void add_scenarios(CLI::App &app, Chosen &chosen);
 void add_run(CLI::App &app, Chosen &chosen);
 void add_truth(CLI::App &app, Chosen &chosen);
+void add_train(CLI::App &app, Chosen &chosen);
 
 }  // namespace liteflow::sim

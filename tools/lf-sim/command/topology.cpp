@@ -20,7 +20,8 @@ void add_fat_tree(CLI::App &app, const std::string &output, Chosen &chosen) {
   command->add_option("--host-rate", spec->host_rate, "Gbit/s of hosts' links")->capture_default_str();
   command->add_option("--fabric-rate", spec->fabric_rate, "Gbit/s of the others")->capture_default_str();
   command->add_option("--delay", spec->delay_ns, "ns of each link")->capture_default_str();
-  command->callback([spec, &output, &chosen] { chosen = [spec, &output] { write_topology(output, fat_tree(*spec)); }; });
+  command->callback(
+      [spec, &output, &chosen] { chosen = [spec, &output] { write_topology(output, fat_tree(*spec)); }; });
 }
 
 void add_leaf_spine(CLI::App &app, const std::string &output, Chosen &chosen) {
@@ -32,7 +33,8 @@ void add_leaf_spine(CLI::App &app, const std::string &output, Chosen &chosen) {
   command->add_option("--host-rate", spec->host_rate, "Gbit/s of hosts' links")->capture_default_str();
   command->add_option("--fabric-rate", spec->fabric_rate, "Gbit/s of the others")->capture_default_str();
   command->add_option("--delay", spec->delay_ns, "ns of each link")->capture_default_str();
-  command->callback([spec, &output, &chosen] { chosen = [spec, &output] { write_topology(output, leaf_spine(*spec)); }; });
+  command->callback(
+      [spec, &output, &chosen] { chosen = [spec, &output] { write_topology(output, leaf_spine(*spec)); }; });
 }
 
 void add_parking_lot(CLI::App &app, const std::string &output, Chosen &chosen) {
@@ -41,7 +43,8 @@ void add_parking_lot(CLI::App &app, const std::string &output, Chosen &chosen) {
   command->add_option("--hosts", spec->hosts, "Hosts: 3, 5 and 7 are m3's")->capture_default_str();
   command->add_option("--host-rate", spec->host_rate, "Gbit/s at the ends")->capture_default_str();
   command->add_option("--fabric-rate", spec->fabric_rate, "Gbit/s within")->capture_default_str();
-  command->callback([spec, &output, &chosen] { chosen = [spec, &output] { write_topology(output, parking_lot(*spec)); }; });
+  command->callback(
+      [spec, &output, &chosen] { chosen = [spec, &output] { write_topology(output, parking_lot(*spec)); }; });
 }
 
 void add_cluster(CLI::App &app, const std::string &output, Chosen &chosen) {

@@ -31,10 +31,13 @@ void run(const Arguments &arguments) {
 void add_truth(CLI::App &app, Chosen &chosen) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App *command = app.add_subcommand(
-      "truth", "Simulate by ns-3 what is in directories (topology.txt, flows.txt, settings.json), and write fct.txt there");
+      "truth",
+      "Simulate by ns-3 what is in directories (topology.txt, flows.txt, settings.json), and write fct.txt there");
   command->add_option("DIRECTORY", arguments->directories, "One for each simulation; what is done is not done again")
       ->required();
-  command->add_option("-j,--processes", arguments->processes, "At a time")->check(CLI::Range(1, 1024))->capture_default_str();
+  command->add_option("-j,--processes", arguments->processes, "At a time")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
   command->add_flag("--trace", arguments->trace, "With what is left of each flow, and queues, at every event");
   command->callback([arguments, &chosen] { chosen = [arguments] { run(*arguments); }; });
 }

@@ -71,13 +71,15 @@ CLI::App *add(CLI::App &app, const char *name, const char *help, const std::shar
 }
 
 void add_drawn(CLI::App &command, Arguments &arguments) {
-  command.add_option("--sizes", arguments.sizes,
-                     "websearch, datamining, webserver, hadoop, cachefollower; exp:, gaussian:, lognorm: or pareto:THETA; "
-                     "or a file of BYTES SHARE")
+  command
+      .add_option("--sizes", arguments.sizes,
+                  "websearch, datamining, webserver, hadoop, cachefollower; exp:, gaussian:, lognorm: or pareto:THETA; "
+                  "or a file of BYTES SHARE")
       ->capture_default_str();
   command.add_option("--cap", arguments.cap, "Bytes that no flow exceeds; 0: none")->capture_default_str();
-  command.add_option("--load", arguments.traffic.load, "Of the fullest link, 0 to 1")->capture_default_str();
-  command.add_option("--sigma", arguments.traffic.sigma, "Burstiness: of the log-normal gaps, 0 to 5")->capture_default_str();
+  command.add_option("--load", arguments.traffic.load, "Expected of the fullest link, 0 to 1")->capture_default_str();
+  command.add_option("--sigma", arguments.traffic.sigma, "Burstiness: of the log-normal gaps, 0 to 5")
+      ->capture_default_str();
   command.add_option("--seed", arguments.traffic.seed, "Of all that is drawn")->capture_default_str();
 }
 
@@ -90,15 +92,19 @@ void add_workload(CLI::App &app, Chosen &chosen) {
   CLI::App *drawn = add(*command, "random", "Drawn between the hosts of all racks", arguments, random, chosen);
   add_drawn(*drawn, *arguments);
   drawn->add_option("-n,--flows", arguments->traffic.flows, "How many")->capture_default_str();
-  drawn->add_option("--matrix", arguments->matrix, "uniform, skewed:SEED, or a file: traffic between racks")
+  drawn
+      ->add_option("--matrix", arguments->matrix,
+                   "uniform, skewed:, hot: or local:SEED, or a file: traffic between racks")
       ->capture_default_str();
   CLI::App *on_path = add(*command, "path", "Drawn on a parking lot, as m3's paths", arguments, path, chosen);
   add_drawn(*on_path, *arguments);
   on_path->add_option("--foreground", arguments->foreground, "Flows from end to end")->capture_default_str();
-  CLI::App *traced = add(*command, "trace", "From a CSV of ID,SOURCE,DESTINATION,BYTES,START_NS", arguments, trace, chosen);
+  CLI::App *traced =
+      add(*command, "trace", "From a CSV of ID,SOURCE,DESTINATION,BYTES,START_NS", arguments, trace, chosen);
   traced->add_option("--from", arguments->trace, "The CSV")->required();
   CLI::App *made = add(*command, "program", "Flows that wait for each other", arguments, program, chosen);
-  made->add_option("--pattern", arguments->pattern, "ring or tree all-reduce of all hosts; requests: the first half asks")
+  made->add_option("--pattern", arguments->pattern,
+                   "ring or tree all-reduce of all hosts; requests: the first half asks")
       ->check(CLI::IsMember({"ring", "tree", "requests"}))
       ->capture_default_str();
   made->add_option("--bytes", arguments->bytes, "Reduced each time")->capture_default_str();
@@ -106,6 +112,7 @@ void add_workload(CLI::App &app, Chosen &chosen) {
   made->add_option("--compute", arguments->compute_us, "us before each")->capture_default_str();
   made->add_option("--count", arguments->requests.count, "Requests of each client")->capture_default_str();
   made->add_option("--window", arguments->requests.window, "Requests open at a time")->capture_default_str();
+  made->add_option("--fan-out", arguments->requests.fan_out, "Servers that a request goes to")->capture_default_str();
   made->add_option("--seed", arguments->requests.seed, "Of the answers' sizes")->capture_default_str();
 }
 
