@@ -32,7 +32,7 @@ path() {
 }
 
 ktap_header
-load liteflow lf_lb lf_lb_same lf_lb_weight lf_lb_far lf_lb_honest
+load liteflow lf_lb lf_lb_same lf_lb_weight lf_lb_far lf_lb_pessimist
 fabric
 # A connection is one flow, and goes where its SYN went.
 lb gap_us=60000000 explore=0 guard=0
@@ -335,7 +335,7 @@ fallbacks=$(app lb fallbacks)
 allowed() { judged 140 && is "$fallbacks" app lb fallbacks; }
 ktap_check 'how much slower is allowed, sysctl says' allowed
 # As many go the slow way, but it had been predicted.
-lfctl snapshot activate lf_lb_honest
+lfctl snapshot activate lf_lb_pessimist
 lb guard=100 sharpness=0
 ktap_check 'a network that told of the slow way is not to blame' allowed
 stop_events

@@ -131,9 +131,10 @@ unanswered() {
 	wait "$pid" && return "$status"
 }
 ktap_check 'and those that are only asked for' unanswered
+# A path that was not answered is left alone for a while.
 multipath() {
 	[ "$(ip netns exec lb-c sysctl -n net.mptcp.enabled)" = 1 ] || { echo 'no MPTCP'; return 4; }
-	wait_for 10 net_listens lb-s $((PORT + 2)) && spread lb-c talk "$1" $((PORT + 2)) mptcp=1 rounds=3 count=20
+	wait_for 10 net_listens lb-s $((PORT + 2)) && wait_for 20 spread lb-c talk "$1" $((PORT + 2)) mptcp=1 rounds=3 count=20
 }
 ip netns exec lb-s lf-talk serve $((PORT + 2)) mptcp=1 &
 ktap_check 'and those of MPTCP' multipath "$SERVER4"
