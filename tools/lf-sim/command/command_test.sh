@@ -42,6 +42,16 @@ done
 paste -d ' ' flowsim/fct.txt exact/fct.txt | awk '{ d = $8 - $17; if (d > 2 || d < -2) exit 1 }' ||
 	fail 'flowsim and flowsim --exact differ'
 
+"$sim" compare ns3 flowsim parsimon ns3 -o errors >compare.out 2>/dev/null
+[ "$(number errors/compare.json figures.ns3.all.mean_error)" = 0.0 ] || fail 'ns3 differs from itself'
+[ "$(number errors/compare.json figures.flowsim.all.flows)" = 300 ] || fail "compare: $(cat compare.out)"
+[ -s errors/slowdowns.svg ] && [ -s errors/errors.svg ] || fail 'compare drew no pictures'
+
+"$sim" sweep fabric.txt flows.txt --over failed --values 0,4 -o failed >sweep.out
+[ "$(wc -l <failed/sweep.csv)" = 3 ] && [ -s failed/sweep.svg ] || fail "sweep: $(cat sweep.out)"
+touch mark && sleep 0.01 && "$sim" sweep fabric.txt flows.txt --over failed --values 0,2 -o failed >/dev/null
+[ mark -nt failed/0/summary.json ] && [ failed/2/summary.json -nt mark ] || fail 'sweep did again what was done'
+
 mkdir job && cp fabric.txt job/topology.txt && cp flows.txt job && echo '{"ecn_k_kb": 30}' >job/settings.json
 "$sim" truth job >truth.out 2>/dev/null
 grep -q '^1 simulated, 0 were done, 0 failed' truth.out || fail "truth: $(cat truth.out)"
@@ -83,6 +93,10 @@ for engine in flowsim ns3 m4; do
 	[ "$(number ring-$engine/summary.json figures.steps)" = 24 ] || fail "$engine: not 24 steps of a ring of four"
 done
 
+"$sim" sweep --program small.txt ring.txt --over slow-hosts --values 0:1,2:10 -o slow >/dev/null
+awk -F, 'NR > 1 { end[NR] = $2 } END { exit !(end[3] > 5 * end[2]) }' slow/sweep.csv ||
+	fail "slow hosts slow no ring: $(cat slow/sweep.csv)"
+
 refused 2 'subcommand' nothing
 refused 2 '--engine' run -e none fabric.txt flows.txt -o out
 refused 1 'gone.txt' run gone.txt flows.txt -o out
@@ -90,6 +104,9 @@ refused 1 'load: 2' workload random fabric.txt --load 2 -o out
 refused 1 '--program' run -e parsimon --program small.txt ring.txt -o out
 refused 1 "--model: m4 needs what 'lf-sim train m4'" run -e m4 fabric.txt flows.txt -o out
 refused 1 'small.m4' run -e m3 -m small.m4 fabric.txt flows.txt -o out
+refused 1 'of other flows' compare job nets/0
+refused 1 'hosts can do without' sweep fabric.txt flows.txt --over failed --values 1000 -o out
+refused 1 "'4': give HOSTS:REDUCTION" sweep fabric.txt flows.txt --over slow-hosts --values 4 -o out
 echo 'epochs = "many"' >bad.toml
 refused 1 'bad.toml:1: epochs is no number' train m3 paths/* -c bad.toml -o none.pt
 echo 'epoch = 1' >bad.toml

@@ -13,6 +13,8 @@ void add_topology(CLI::App &app, Chosen &chosen);
 void add_workload(CLI::App &app, Chosen &chosen);
 void add_scenarios(CLI::App &app, Chosen &chosen);
 void add_run(CLI::App &app, Chosen &chosen);
+void add_compare(CLI::App &app, Chosen &chosen);
+void add_sweep(CLI::App &app, Chosen &chosen);
 void add_truth(CLI::App &app, Chosen &chosen);
 void add_train(CLI::App &app, Chosen &chosen);
 

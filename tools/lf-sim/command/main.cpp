@@ -19,6 +19,8 @@ int main(int argc, char **argv) {
   add_workload(app, chosen);
   add_scenarios(app, chosen);
   add_run(app, chosen);
+  add_compare(app, chosen);
+  add_sweep(app, chosen);
   add_truth(app, chosen);
   add_train(app, chosen);
   try {

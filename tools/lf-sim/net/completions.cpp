@@ -16,9 +16,9 @@ namespace liteflow::sim {
 
 namespace {
 
-constexpr std::uint32_t kPort = 10000, kServerPort = 100;
+constexpr std::uint32_t kPort = 10000, kServerPort = 100, kFirstAddress = 0x0b000001U;
 
-std::uint32_t address(NodeId node) { return 0x0b000001U + ((node / 256U) << 16U) + ((node % 256U) << 8U); }
+std::uint32_t address(NodeId node) { return kFirstAddress + ((node / 256U) << 16U) + ((node % 256U) << 8U); }
 
 void expect(Lines &lines, std::string_view what, std::uint64_t found, std::uint64_t wanted) {
   if (found != wanted)
@@ -51,20 +51,32 @@ std::size_t columns(std::string_view line) {
   return count;
 }
 
-Completion read_completion(Lines &lines, const Flow &flow) {
-  if (columns(lines.rest()) != 8) expect(lines, "the id", lines.whole("the id"), flow.id);
-  expect(lines, "the source's address", read_address(lines, "the source's address"), address(flow.source));
-  expect(lines, "the destination's address", read_address(lines, "the destination's address"),
-         address(flow.destination));
+struct Row {
+  Flow flow;
+  Completion completion;
+};
+
+NodeId read_node(Lines &lines, std::string_view what) {
+  const std::uint64_t value = read_address(lines, what), offset = value - kFirstAddress;
+  const std::uint64_t node = (offset >> 16U) * 256 + ((offset >> 8U) & 255U);
+  if (value < kFirstAddress || address(static_cast<NodeId>(node)) != value)
+    lines.fail(fmt::format("{} is {:08x}: no node has it", what, value));
+  return static_cast<NodeId>(node);
+}
+
+Row read_row(Lines &lines, std::uint64_t id) {
+  Row row;
+  row.flow.id = columns(lines.rest()) == 8 ? id : lines.whole("the id");
+  row.flow.source = read_node(lines, "the source's address");
+  row.flow.destination = read_node(lines, "the destination's address");
   lines.whole("the source's port");
   lines.whole("the destination's port");
-  expect(lines, "the size", lines.whole("the size"), flow.bytes);
-  lines.whole("the start");
-  Completion completion;
-  completion.fct_ns = read_time(lines, "the completion time");
-  completion.ideal_ns = read_time(lines, "the ideal time");
+  row.flow.bytes = lines.whole("the size");
+  row.flow.start_ns = lines.integer("the start") - kFileBegin_ns;
+  row.completion.fct_ns = read_time(lines, "the completion time");
+  row.completion.ideal_ns = read_time(lines, "the ideal time");
   lines.end();
-  return completion;
+  return row;
 }
 
 }  // namespace
@@ -75,10 +87,27 @@ std::vector<Completion> read_completions(const std::string &file, const std::vec
   completions.reserve(flows.size());
   for (const Flow &flow : flows) {
     lines.need(fmt::format("flow {} of {}", completions.size() + 1, flows.size()));
-    completions.push_back(read_completion(lines, flow));
+    const Row row = read_row(lines, flow.id);
+    expect(lines, "the id", row.flow.id, flow.id);
+    expect(lines, "the source's node", row.flow.source, flow.source);
+    expect(lines, "the destination's node", row.flow.destination, flow.destination);
+    expect(lines, "the size", row.flow.bytes, flow.bytes);
+    completions.push_back(row.completion);
   }
   if (lines.next()) lines.fail(fmt::format("there are only {} flows", flows.size()));
   return completions;
+}
+
+Completed read_completions(const std::string &file) {
+  Lines lines(file);
+  Completed completed;
+  while (lines.next()) {
+    const Row row = read_row(lines, completed.flows.size());
+    completed.flows.push_back(row.flow);
+    completed.completions.push_back(row.completion);
+  }
+  if (completed.flows.empty()) throw Error(fmt::format("{}: no flows", file));
+  return completed;
 }
 
 void write_completions(const std::string &file, const std::vector<Flow> &flows,

@@ -22,6 +22,12 @@ struct Completion {
 // with addresses as %08x of 0x0b000001 + (node / 256) << 16 + (node % 256) << 8. A file with eight columns, without
 // ID, is read too. Error with file and line for what does not fit the flows.
 std::vector<Completion> read_completions(const std::string &file, const std::vector<Flow> &flows);
+// Without the flows: what the file says of them, too.
+struct Completed {
+  std::vector<Flow> flows;
+  std::vector<Completion> completions;
+};
+Completed read_completions(const std::string &file);
 void write_completions(const std::string &file, const std::vector<Flow> &flows,
                        const std::vector<Completion> &completions);
 

@@ -19,11 +19,18 @@ nlohmann::json summary(const nlohmann::json &parameters, const std::vector<Flow>
 nlohmann::json summary(const nlohmann::json &parameters, const std::vector<std::vector<double>> &percentiles);
 
 // fct.txt, percentiles.csv (CLASS and 100 columns) and summary.json of a run, in a directory, which is made. `meta`:
-// what differs from run to run, such as seconds.
-void write_run(const std::string &directory, const std::vector<Flow> &flows, const std::vector<Completion> &completions,
-               const nlohmann::json &parameters, const nlohmann::json &meta);
+// what differs from run to run, such as seconds. Returns what summary.json holds.
+nlohmann::json write_run(const std::string &directory, const std::vector<Flow> &flows,
+                         const std::vector<Completion> &completions, const nlohmann::json &parameters,
+                         const nlohmann::json &meta);
 // Of an engine that knows no single flow: without fct.txt.
-void write_run(const std::string &directory, const std::vector<std::vector<double>> &percentiles,
-               const nlohmann::json &parameters, const nlohmann::json &meta);
+nlohmann::json write_run(const std::string &directory, const std::vector<std::vector<double>> &percentiles,
+                         const nlohmann::json &parameters, const nlohmann::json &meta);
+
+// percentiles.csv, as percentiles() has them. Error with file and line.
+std::vector<std::vector<double>> read_percentiles(const std::string &file);
+
+// Of size classes, and "all" after them.
+const char *class_name(std::size_t row);
 
 }  // namespace liteflow::sim

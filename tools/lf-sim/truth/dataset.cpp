@@ -15,7 +15,6 @@
 #include <fstream>
 #include <map>
 #include <new>
-#include <sstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -24,6 +23,7 @@
 #include "codegen/error.h"
 #include "daemon/training/file.h"
 #include "daemon/training/progress.h"
+#include "tools/lf-sim/net/digest.h"
 #include "tools/lf-sim/net/routing.h"
 #include "tools/lf-sim/truth/truth.h"
 
@@ -32,27 +32,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr auto kPoll = std::chrono::milliseconds(50);
-constexpr const char *kInputs[] = {"/topology.txt", "/flows.txt", "/settings.json"};
 
-std::string bytes_of(const std::string &file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw Error(file + ": cannot read it; a job needs topology.txt, flows.txt and settings.json");
-  std::ostringstream bytes;
-  bytes << in.rdbuf();
-  return bytes.str();
-}
-
-// FNV-1a, 64 bits, of a job's inputs.
-std::string digest_of(const std::string &directory) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char *name : kInputs)
-    for (const char c : bytes_of(directory + name)) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  return fmt::format("{:016x}", hash);
+std::string digest_of_job(const std::string &directory) {
+  try {
+    return digest_of({directory + "/topology.txt", directory + "/flows.txt", directory + "/settings.json"});
+  } catch (const Error &error) {
+    throw Error(fmt::format("{}; a job needs topology.txt, flows.txt and settings.json", error.what()));
+  }
 }
 
 void write_result(const std::string &directory, const TruthRun &run, bool trace) {
   Json json;
-  json["inputs"] = digest_of(directory);
+  json["inputs"] = digest_of_job(directory);
   json["trace"] = trace;
   json["flows"] = run.completions.size();
   json["late"] = run.late;
@@ -134,13 +125,13 @@ std::string failure(const std::string &directory, int status) {
 void write_job(const std::string &directory, const Topology &topology, const std::vector<Flow> &flows,
                const TcpSettings &settings) {
   check(settings);
-  write_topology(directory + kInputs[0], topology);
-  write_flows(directory + kInputs[1], flows);
-  write_settings(directory + kInputs[2], settings);
+  write_topology(directory + "/topology.txt", topology);
+  write_flows(directory + "/flows.txt", flows);
+  write_settings(directory + "/settings.json", settings);
 }
 
 bool job_done(const std::string &directory, bool trace) {
-  const std::string inputs = digest_of(directory);
+  const std::string inputs = digest_of_job(directory);
   std::ifstream in(directory + "/result.json");
   const Json json = in ? Json::parse(in, nullptr, false) : Json();
   return json.is_object() && json.value("inputs", "") == inputs && (!trace || json.value("trace", false)) &&

@@ -105,7 +105,7 @@ TEST_F(Dataset, what_can_not_run_is_refused) {
     FAIL();
   } catch (const Error &e) {
     EXPECT_EQ(std::string(e.what()),
-              jobs_[2] + "/flows.txt: cannot read it; a job needs topology.txt, flows.txt and settings.json");
+              jobs_[2] + "/flows.txt: No such file or directory; a job needs topology.txt, flows.txt and settings.json");
   }
 }
 

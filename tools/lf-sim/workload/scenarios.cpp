@@ -91,6 +91,13 @@ Cluster cluster_of(const std::string &name, const std::vector<std::string> &fold
   return {std::move(topology), std::move(racks)};
 }
 
+// Hosts of the lot that "path:HOSTS" is; none if it is not of this form.
+std::optional<ParkingLot> lot_of(const std::string &name) {
+  for (const std::size_t hosts : {3, 5, 7})
+    if (name == fmt::format("path:{}", hosts)) return ParkingLot{.hosts = hosts};
+  return {};
+}
+
 }  // namespace
 
 std::vector<Mix> draw_mixes(const ScenarioSpace &space, std::size_t count, std::uint64_t seed) {
@@ -115,16 +122,22 @@ std::vector<Mix> draw_mixes(const ScenarioSpace &space, std::size_t count, std::
 }
 
 Scenario make_scenario(const Mix &mix, const ScenarioSize &size, const std::vector<std::string> &folders) {
-  Cluster cluster = cluster_of(mix.cluster, folders);
   Distribution sizes = sizes_of(mix.sizes, folders);
   if (size.cap > 0) sizes.cap(size.cap);
   Rng rng(size.seed);
-  const TrafficMatrix matrix =
-      TrafficMatrix::named(file_or_name(mix.matrix, folders), cluster.racks.size()).placed(rng);
   Traffic traffic;
   traffic.flows = size.flows;
   traffic.load = mix.max_load;
   traffic.sigma = mix.sigma;
+  if (const auto lot = lot_of(mix.cluster)) {
+    traffic.seed = rng.next();
+    Topology topology = parking_lot(*lot);
+    std::vector<Flow> flows = make_path_workload(topology, size.flows, sizes, traffic);
+    return {std::move(topology), std::move(flows)};
+  }
+  Cluster cluster = cluster_of(mix.cluster, folders);
+  const TrafficMatrix matrix =
+      TrafficMatrix::named(file_or_name(mix.matrix, folders), cluster.racks.size()).placed(rng);
   traffic.seed = rng.next();
   std::vector<Flow> flows = make_workload(cluster.topology, cluster.racks, matrix, sizes, traffic);
   return {std::move(cluster.topology), std::move(flows)};

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
+#include "codegen/error.h"
 #include "tools/lf-sim/net/test_file.h"
 
 namespace liteflow::sim {
@@ -106,6 +108,22 @@ TEST(Scenario, IsMadeOfAMixAndASeed) {
     unlike += one.flows[i].source != other.flows[i].source;
   }
   EXPECT_GT(unlike, 250U);
+}
+
+TEST(Scenario, PathsHaveFlowsFromEndToEnd) {
+  Mix mix;
+  mix.sizes = "hadoop";
+  mix.cluster = "path:5";
+  const Scenario scenario = make_scenario(mix, {.flows = 50}, {});
+  const std::vector<NodeId> hosts = scenario.topology.hosts();
+  EXPECT_EQ(hosts.size(), 5U);
+  EXPECT_GE(std::ranges::count_if(scenario.flows,
+                                  [&](const Flow &flow) {
+                                    return flow.source == hosts.front() && flow.destination == hosts.back();
+                                  }),
+            50);
+  mix.cluster = "path:4";
+  EXPECT_THROW(make_scenario(mix, {}, {}), Error);
 }
 
 TEST(Scenario, FilesAreFoundInFolders) {
