@@ -27,8 +27,8 @@ void show(const Answer &answer, const std::vector<Comparison> &comparisons) {
     if (of.flows == 0) continue;
     const auto percent = [](double share) { return fmt::format("{:+.1f} %", 100 * share); };
     const auto &flow = of.by_flow;
-    fmt::print("{:<16} {:<12} {:>8} {:>9} {:>9} {:>9} {:>9.3f} {:>9.3f} {:>9}\n", answer.name, class_name(row), of.flows,
-               flow ? fmt::format("{:.1f} %", 100 * flow->mean) : "-",
+    fmt::print("{:<16} {:<12} {:>8} {:>9} {:>9} {:>9} {:>9.3f} {:>9.3f} {:>9}\n", answer.name, class_name(row),
+               of.flows, flow ? fmt::format("{:.1f} %", 100 * flow->mean) : "-",
                flow ? fmt::format("{:.1f} %", 100 * flow->p90) : "-", flow ? percent(flow->bias) : "-", of.truth.back(),
                of.estimate.back(), percent(of.p99_error()));
   }

@@ -31,8 +31,8 @@ void add_engine(CLI::App &command, Engine &engine);
 // What a summary records of it: all that its results depend on.
 nlohmann::json parameters_of(const Engine &engine);
 
-// Each writes a run to a directory (net/summary.h; of a program steps.csv in place of completions), with parameters_of()
-// or more, and returns its summary. Error where the engine can't, or an option is missing or wrong.
+// Each writes a run to a directory (net/summary.h; of a program steps.csv in place of completions), with
+// parameters_of() or more, and returns its summary. Error where the engine can't, or an option is missing or wrong.
 nlohmann::json run_flows(const Engine &engine, const Topology &topology, const std::vector<Flow> &flows,
                          const std::string &directory, const nlohmann::json &parameters);
 nlohmann::json run_steps(const Engine &engine, const Topology &topology, const Program &program,

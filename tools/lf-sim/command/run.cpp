@@ -23,7 +23,8 @@ void run(const Arguments &arguments) {
   const Topology topology = read_topology(arguments.topology);
   if (arguments.program) {
     const Program program = read_program(arguments.input, topology);
-    const nlohmann::json result = run_steps(arguments.engine, topology, program, arguments.output, parameters_of(arguments.engine));
+    const nlohmann::json result =
+        run_steps(arguments.engine, topology, program, arguments.output, parameters_of(arguments.engine));
     fmt::print("{} steps, done after {:.3f} ms; {:.2f} s; {}\n", program.size(),
                result["figures"]["end_ns"].get<double>() / 1e6, result["meta"]["wall_s"].get<double>(),
                arguments.output);
@@ -31,7 +32,8 @@ void run(const Arguments &arguments) {
   }
   const std::vector<Flow> flows = read_flows(arguments.input, topology);
   if (flows.empty()) throw Error(fmt::format("{}: no flows", arguments.input));
-  const nlohmann::json result = run_flows(arguments.engine, topology, flows, arguments.output, parameters_of(arguments.engine));
+  const nlohmann::json result =
+      run_flows(arguments.engine, topology, flows, arguments.output, parameters_of(arguments.engine));
   const nlohmann::json &all = result["figures"]["all"];
   fmt::print("{} flows, slowdown p50 {:.3f}, p90 {:.3f}, p99 {:.3f}; {:.2f} s; {}\n", flows.size(),
              all["p50"].get<double>(), all["p90"].get<double>(), all["p99"].get<double>(),

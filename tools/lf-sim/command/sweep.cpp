@@ -133,7 +133,8 @@ void run(const Arguments &arguments) {
 
 void add_sweep(CLI::App &app, Chosen &chosen) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App *command = app.add_subcommand("sweep", "Run with one thing varied: a run for each value, a table, a picture");
+  CLI::App *command =
+      app.add_subcommand("sweep", "Run with one thing varied: a run for each value, a table, a picture");
   command->add_option("TOPOLOGY", arguments->topology, "Topology file")->required();
   command->add_option("FLOWS", arguments->input, "File of flows, or of a program")->required();
   command->add_option("-o,--output", arguments->output, "Directory; runs that it holds already are not done again")
@@ -141,9 +142,10 @@ void add_sweep(CLI::App &app, Chosen &chosen) {
   std::vector<std::string> names;
   for (const auto &[name, change] : kChanges) names.push_back(name);
   command
-      ->add_option("--over", arguments->over,
-                   "window, buffer, ecn: in kB; load: times the flows' own; failed: cables between switches; slow-hosts: "
-                   "HOSTS:REDUCTION of the rate of their links")
+      ->add_option(
+          "--over", arguments->over,
+          "window, buffer, ecn: in kB; load: times the flows' own; failed: cables between switches; slow-hosts: "
+          "HOSTS:REDUCTION of the rate of their links")
       ->required()
       ->check(CLI::IsMember(names));
   command->add_option("--values", arguments->values, "Separated by commas")->required()->delimiter(',');

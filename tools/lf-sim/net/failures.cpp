@@ -43,7 +43,8 @@ Topology without_cables(const Topology &topology, std::size_t cables, std::uint6
   for (std::size_t i = 0; i < links.size(); i += 2)
     if (topology.is_switch(links[i].from) && topology.is_switch(links[i].to)) between.push_back(i / 2);
   std::vector<bool> gone(links.size() / 2, false);
-  if (cables > 0 && !all_meet(topology, gone, kNone)) throw Error("some hosts don't reach others even without failures");
+  if (cables > 0 && !all_meet(topology, gone, kNone))
+    throw Error("some hosts don't reach others even without failures");
   Rng rng(seed);
   for (std::size_t n = 0; n < cables;) {
     if (between.empty()) throw Error(fmt::format("hosts can do without {} cables, not {}", n, cables));

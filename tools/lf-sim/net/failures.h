@@ -13,8 +13,8 @@ namespace liteflow::sim {
 // fewer.
 Topology without_cables(const Topology &topology, std::size_t cables, std::uint64_t seed);
 
-// Cables of the first hosts at 1 / reduction of their rate, >= 1. Hosts are numbered rack by rack, so that whole servers
-// fail, one after the other: m4's gray failures (section 5.3). Error if there are fewer hosts.
+// Cables of the first hosts at 1 / reduction of their rate, >= 1. Hosts are numbered rack by rack, so that whole
+// servers fail, one after the other: m4's gray failures (section 5.3). Error if there are fewer hosts.
 Topology with_slow_hosts(const Topology &topology, std::size_t hosts, double reduction);
 
 }  // namespace liteflow::sim

@@ -104,8 +104,9 @@ TEST_F(Dataset, what_can_not_run_is_refused) {
     run_jobs(jobs_, 1, false);
     FAIL();
   } catch (const Error &e) {
-    EXPECT_EQ(std::string(e.what()),
-              jobs_[2] + "/flows.txt: No such file or directory; a job needs topology.txt, flows.txt and settings.json");
+    EXPECT_EQ(
+        std::string(e.what()),
+        jobs_[2] + "/flows.txt: No such file or directory; a job needs topology.txt, flows.txt and settings.json");
   }
 }
 

@@ -57,10 +57,10 @@ struct Scenario {
   std::vector<Flow> flows;
 };
 // A name is what Distribution and TrafficMatrix know, a fat tree "PODSxRACKSxHOSTS:PLANESxSPINES", a path "path:3",
-// "path:5" or "path:7" with so many hosts (m3's, which read no matrix), or a file: searched in the folders, as it stands
-// and then by its last part alone. Published distributions need no file: if there is none, "hadoop-all.txt" is "hadoop",
-// and "sync-all-N.txt" made-up sizes of the shape that the published one has, with a theta of 15000 to 50000 of our own.
-// A mix and a seed make one scenario; the matrix is placed on racks at random.
+// "path:5" or "path:7" with so many hosts (m3's, which read no matrix), or a file: searched in the folders, as it
+// stands and then by its last part alone. Published distributions need no file: if there is none, "hadoop-all.txt" is
+// "hadoop", and "sync-all-N.txt" made-up sizes of the shape that the published one has, with a theta of 15000 to 50000
+// of our own. A mix and a seed make one scenario; the matrix is placed on racks at random.
 Scenario make_scenario(const Mix &mix, const ScenarioSize &size, const std::vector<std::string> &folders);
 
 }  // namespace liteflow::sim
