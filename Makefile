@@ -21,8 +21,8 @@ release = $(notdir $(1:%/build=%))
 install_kdir = $(or $(KDIR),/lib/modules/$(shell uname -r)/build)
 updates = $(DESTDIR)/lib/modules/$(call release,$(install_kdir))/updates
 
-.PHONY: help deps all user modules demo check check-debug bench bench-cc bench-fct bench-adapt pretrain install \
-	uninstall clean
+.PHONY: help deps all user modules demo check check-debug bench bench-cc bench-fct bench-adapt bench-sim pretrain \
+	install uninstall clean
 
 help:
 	@echo 'make demo       load, steer, tune and swap in a guest; ends with a table'
@@ -35,6 +35,7 @@ help:
 	@echo 'make bench-cc   congestion control compared (it tells how long); FULL=1: the wide grid'
 	@echo 'make bench-fct  flow scheduling and load balancing compared (it tells how long); FULL=1: the wide grid'
 	@echo 'make bench-adapt  what tuning does: simulated (6 minutes), on a kernel (45)'
+	@echo 'make bench-sim  lf-sim against ns-3 (an hour); SCRATCH=1: with networks trained there (three)'
 	@echo 'make pretrain   train the models in models/ anew'
 	@echo 'make install    modules (of this kernel, or KDIR=...), programs, man pages (DESTDIR, PREFIX)'
 	@echo 'make uninstall  remove them; make clean removes build/'
@@ -89,6 +90,9 @@ bench-fct: all
 bench-adapt: all
 	@tests/bench-adapt/run.sh
 	@tests/bench-adapt/kernel.sh
+
+bench-sim: all
+	@tests/bench-sim/run.sh $(if $(filter 1,$(SCRATCH)),--from-scratch)
 
 pretrain: all
 	@$(BUILD)/user/bin/liteflowd pretrain aurora

@@ -77,8 +77,8 @@ ktap_check 'with memory again connections run' transfer
 BYTES=500K
 ktap_check 'under the network' compare "$(app cc inferences)" -gt "$before"
 
-# Of all allocations that can't wait, here and in the rest of the kernel.
-failslab ignore-gfp-wait=Y probability=5
+# Of all allocations that can't wait, here and in the rest of the kernel: under traffic,
+# since a server that can't listen serves nobody.
 load lf_sched lf_sched_echo lf_lb lf_lb_same
 lf-nl activate lf_sched_echo
 lf-nl activate lf_lb_same
@@ -87,6 +87,7 @@ ip netns exec t-c lfctl lb path add 10.2.0.0/16 mark 2
 ip netns exec t-s lf-talk serve 7000 &
 TALK=$!
 wait_for 10 net_listens t-s 7000
+failslab ignore-gfp-wait=Y probability=5
 talk() { ip netns exec t-c lf-talk "$NET_SERVER4" 7000 count="$1" bytes=5000; }
 # connect() itself may be refused for want of memory: then the application asks again.
 insist() {

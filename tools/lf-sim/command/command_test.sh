@@ -81,6 +81,9 @@ printf 'epochs = 2\ndim = 16\nlayers = 1\nheads = 2\nmlp = 16\n' >m3.toml
 printf 'epochs = 1\nhidden = 8\ngraph = 8\n' >m4.toml
 "$sim" train m3 paths/* -c m3.toml -o small.pt >m3.out 2>/dev/null || fail "train m3: $(cat m3.out)"
 "$sim" train m4 nets/* -c m4.toml -o small.m4 >m4.out 2>/dev/null || fail "train m4: $(cat m4.out)"
+"$sim" train table nets/* -o table.txt >table.out 2>/dev/null || fail "train table: $(cat table.out)"
+"$sim" run -e table -m table.txt fabric.txt flows.txt -o table >/dev/null
+[ "$(number table/summary.json figures.all.flows)" = 300 ] || fail 'table: not 300 flows in its summary'
 "$sim" run -e m3 -m small.pt --paths 20 fabric.txt flows.txt -o m3 >/dev/null 2>&1
 [ "$(number m3/summary.json parameters.paths)" = 20 ] && [ ! -e m3/fct.txt ] || fail 'm3: no estimate of 20 paths'
 "$sim" run -e m4 -m small.m4 fabric.txt flows.txt -o m4 >/dev/null 2>&1

@@ -18,6 +18,7 @@
 #include "daemon/training/progress.h"
 #include "daemon/training/script.h"
 #include "tools/lf-sim/flowsim/online.h"
+#include "tools/lf-sim/flowsim/table.h"
 #include "tools/lf-sim/m3/estimate.h"
 #include "tools/lf-sim/m4/m4.h"
 #include "tools/lf-sim/m4/parameters.h"
@@ -128,16 +129,18 @@ nlohmann::json run_m3(const Engine &engine, const Topology &topology, const std:
   use_one_thread();
   const Clock clock;
   const m3::Model model = m3::Model::load(m3::read_checkpoint(model_of(engine)), engine.model);
-  Progress progress("m3", "paths", engine.paths);
+  std::optional<Progress> progress;
   m3::EstimateOptions options;
   options.draws = engine.paths;
   options.seed = engine.seed;
   options.threads = engine.threads;
   options.exact = engine.exact;
   options.settings = settings_of(engine);
-  options.progress = [&](std::size_t done, std::size_t) { progress.show(done); };
+  options.progress = [&](std::size_t done, std::size_t total) {
+    if (!progress) progress.emplace("m3", "paths", total);
+    progress->show(done);
+  };
   const m3::Estimate estimate = m3::estimate(topology, flows, routes_of(topology, flows), model, options);
-  progress.finish(estimate.paths.size());
   const auto &seconds = estimate.seconds;
   return write_run(directory, estimate.percentiles, parameters,
                    {{"paths", estimate.paths.size()}, {"wall_s", clock.seconds()}, {"flowsim_s", seconds.flowsim},
@@ -164,11 +167,11 @@ std::unique_ptr<Network> network_of(const Engine &engine, const Topology &topolo
 void add_engine(CLI::App &command, Engine &engine) {
   command
       .add_option("-e,--engine", engine.name,
-                  "flowsim: fluid; parsimon: link by link; m3: path by path, learned; m4: flow by flow, learned; "
-                  "ns3: packet by packet")
-      ->check(CLI::IsMember({"flowsim", "parsimon", "m3", "m4", "ns3"}))
+                  "flowsim: fluid; table: that times a factor by size and hops, learned; parsimon: link by link; m3: path by "
+                  "path, learned; m4: flow by flow, learned; ns3: packet by packet")
+      ->check(CLI::IsMember({"flowsim", "table", "parsimon", "m3", "m4", "ns3"}))
       ->capture_default_str();
-  command.add_option("-m,--model", engine.model, "What lf-sim train has written, for m3 and m4");
+  command.add_option("-m,--model", engine.model, "What lf-sim train has written, for table, m3 and m4");
   command.add_flag("--exact", engine.exact, "flowsim, m3's too, in the published order of operations");
   command.add_option("--paths", engine.paths, "m3: drawn")->check(CLI::Range(1, 1000000))->capture_default_str();
   command.add_flag("--draw", engine.draw, "m4: slowdowns drawn from what it predicts, for their distribution");
@@ -195,6 +198,8 @@ nlohmann::json parameters_of(const Engine &engine) {
     parameters["exact"] = engine.exact;
     return parameters;
   }
+  if (engine.name == "table" || engine.name == "m3" || engine.name == "m4") parameters["model"] = engine.model;
+  if (engine.name == "table") return parameters;
   const TcpSettings settings = settings_of(engine);
   parameters.update({{"transport", name_of(settings.transport)}, {"buffer_kb", settings.buffer_kb},
                      {"ecn_k_kb", settings.ecn_k_kb}, {"window_kb", settings.window_kb}, {"seed", engine.seed}});
@@ -202,7 +207,6 @@ nlohmann::json parameters_of(const Engine &engine) {
     parameters["clustered"] = !engine.one_by_one;
     parameters["own_delays"] = engine.own_delays;
   }
-  if (engine.name == "m3" || engine.name == "m4") parameters["model"] = engine.model;
   if (engine.name == "m3") parameters["paths"] = engine.paths;
   if (engine.name == "m4") parameters["draw"] = engine.draw;
   return parameters;
@@ -216,6 +220,9 @@ nlohmann::json run_flows(const Engine &engine, const Topology &topology, const s
   std::vector<Completion> completions;
   if (engine.name == "flowsim")
     completions = run_flowsim(topology, flows, routes_of(topology, flows), Wire{}, engine.exact);
+  else if (engine.name == "table")
+    completions = run_table(topology, flows, routes_of(topology, flows), Wire{},
+                            SlowdownTable::read(model_of(engine)));
   else if (engine.name == "parsimon")
     completions = by_parsimon(engine, topology, flows, meta);
   else if (engine.name == "m4")

@@ -11,6 +11,8 @@
 #include "daemon/training/progress.h"
 #include "daemon/training/script.h"
 #include "tools/lf-sim/command/commands.h"
+#include "tools/lf-sim/flowsim/online.h"
+#include "tools/lf-sim/flowsim/table.h"
 #include "tools/lf-sim/m3/train.h"
 #include "tools/lf-sim/m4/job.h"
 #include "tools/lf-sim/m4/train.h"
@@ -102,18 +104,46 @@ void train_m4(const Arguments &arguments) {
              training.best_mean(), training.best, training.first.mean);
 }
 
-void add(CLI::App &app, const char *name, const char *help, const std::string &keys, void (*run)(const Arguments &),
-         Chosen &chosen) {
-  const auto arguments = std::make_shared<Arguments>();
+// What flowSim and ns-3 say of a simulation's flows.
+std::vector<SlowdownTable::Example> examples_of(const std::string &directory) {
+  const Topology topology = read_topology(directory + "/topology.txt");
+  const std::vector<Flow> flows = read_flows(directory + "/flows.txt", topology);
+  const std::vector<Route> routes = routes_of(topology, flows);
+  const Wire wire = read_settings(directory + "/settings.json").wire;
+  const std::vector<Completion> truth = read_completions(directory + "/fct.txt", flows);
+  const std::vector<Completion> fluid = run_flowsim(topology, flows, routes, wire, false);
+  std::vector<SlowdownTable::Example> examples;
+  for (std::size_t i = 0; i < flows.size(); i++)
+    examples.push_back({flows[i].bytes, routes[i].size(), fluid[i].slowdown(), truth[i].slowdown()});
+  return examples;
+}
+
+void train_table(const Arguments &arguments) {
+  std::vector<SlowdownTable::Example> examples;
+  for (const auto &of : records_of<std::vector<SlowdownTable::Example>>(arguments, examples_of))
+    examples.insert(examples.end(), of.begin(), of.end());
+  SlowdownTable::fit(examples).write(arguments.output);
+  fmt::print("{}: from {} flows\n", arguments.output, examples.size());
+}
+
+CLI::App *add(CLI::App &app, const char *name, const char *help, const std::shared_ptr<Arguments> &arguments,
+              void (*run)(const Arguments &), Chosen &chosen) {
   CLI::App *command = app.add_subcommand(name, help);
   command->add_option("DIRECTORY", arguments->directories, "Each a simulation that lf-sim truth has done")->required();
-  command->add_option("-o,--output", arguments->output, "File to write; its learning curves and state stand beside it")
+  command->add_option("-o,--output", arguments->output, "File to write; learning curves and state stand beside it")
       ->required();
+  command->callback([arguments, run, &chosen] { chosen = [arguments, run] { run(*arguments); }; });
+  return command;
+}
+
+void add_network(CLI::App &app, const char *name, const char *help, const std::string &keys,
+                 void (*run)(const Arguments &), Chosen &chosen) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App *command = add(app, name, help, arguments, run, chosen);
   command->add_option("-c,--config", arguments->config, "TOML file of the keys below");
   command->add_flag("--published", arguments->published, "As published, instead");
   command->add_flag("--resume", arguments->resume, "Go on where it was interrupted");
   command->footer("keys of the configuration, all numbers:\n" + keys);
-  command->callback([arguments, run, &chosen] { chosen = [arguments, run] { run(*arguments); }; });
 }
 
 }  // namespace
@@ -121,10 +151,12 @@ void add(CLI::App &app, const char *name, const char *help, const std::string &k
 void add_train(CLI::App &app, Chosen &chosen) {
   CLI::App *command = app.add_subcommand("train", "Train a learned engine");
   command->require_subcommand(1);
-  add(*command, "m3", "On paths: simulations of a parking lot (lf-sim workload path)", m3::train_keys(), train_m3,
-      chosen);
-  add(*command, "m4", "On networks; with what is left and queues too, if they were traced", m4::train_keys(), train_m4,
-      chosen);
+  add(*command, "table", "On networks: a factor for flowSim's slowdowns, by size and hops",
+      std::make_shared<Arguments>(), train_table, chosen);
+  add_network(*command, "m3", "On paths: simulations of a parking lot (lf-sim workload path)", m3::train_keys(),
+              train_m3, chosen);
+  add_network(*command, "m4", "On networks; with what is left and queues too, if they were traced", m4::train_keys(),
+              train_m4, chosen);
 }
 
 }  // namespace liteflow::sim

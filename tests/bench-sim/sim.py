@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0
+"""lf-sim, as a program that is run."""
+
+import json
+import os
+import subprocess
+
+from grid import Failure
+
+
+class Sim:
+    """Called with a command's arguments; its table of errors and the like go to a log, progress to the terminal."""
+
+    def __init__(self, program, log):
+        self.program, self.log = program, log
+        if not os.path.exists(program):
+            raise Failure(f"{program} is not there: make all")
+
+    def __call__(self, *arguments):
+        line = [self.program, *map(str, arguments)]
+        with open(self.log, "a", encoding="utf-8") as log:
+            log.write(" ".join(line)[:500] + "\n")
+            log.flush()
+            status = subprocess.run(line, stdout=log, check=False).returncode
+        if status:
+            raise Failure(f"lf-sim {arguments[0]} ended with {status}: what it said stands above, its output in {self.log}")
+
+    @staticmethod
+    def json(*path):
+        name = os.path.join(*map(str, path))
+        try:
+            with open(name, encoding="utf-8") as file:
+                return json.load(file)
+        except (OSError, ValueError) as e:
+            raise Failure(f"{name}: {e}; remove its directory and run it again") from e
