@@ -13,9 +13,11 @@ import os
 import sys
 import time
 
+import cost
 import document
 import engines
 import floor
+import gray
 import grid
 import sets
 import summary
@@ -92,12 +94,19 @@ def measure(sim, work, models, small):
     uncapped = engines_of(sim, full_jobs, work, models, "test-full")
     say("the floor")
     of_floor, cut, parameters = floors(sim, jobs, work, models, small)
+    say("gray failures")
+    of_gray = gray.measure(sim, work, models, small)
+    say("costs")
+    costs = {"events": cost.events(os.path.join(os.path.dirname(sim.program), "lf-bench-sim")),
+             "fabric": cost.fabric(sim, work, models, small)}
     speed = {"test": sums([s for _, s in tested]), "test-full": sums([s for _, s in uncapped])}
     scenarios = [errors for errors, _ in tested]
     return {"format": 1, "name": "sim",
             "parameters": {"test": test._asdict(), "test_full": full._asdict(), "floor": parameters},
             "figures": {"scenarios": scenarios, "floor_scenarios": of_floor,
-                        "summary": summary.summarise(scenarios, cut, of_floor, speed)},
+                        "gray": of_gray, "cost": costs,
+                        "summary": {**summary.summarise(scenarios, cut, of_floor, speed, costs),
+                                    "gray": gray.summarise(of_gray)}},
             "meta": {"host": host(), "date": time.strftime("%Y-%m-%d")}}
 
 
@@ -120,6 +129,7 @@ def main(arguments):
     result = measure(sim, work, models, small)
     write(os.path.join(results, "sim.json"), json.dumps(result, indent=1) + "\n")
     document.draw(result, os.path.join(docs, "bench-sim.svg"))
+    document.draw_gray(result, os.path.join(docs, "bench-sim-gray.svg"))
     write(os.path.join(docs, "bench-sim.md"), document.document(result))
     print_aims(result)
     say(f"{results}/sim.json, {docs}/bench-sim.md")

@@ -2,6 +2,7 @@
 """docs/bench-sim.md and its picture, of the results: nothing in them that isn't there."""
 
 import plot
+from gray import errors
 from markdown import table
 from summary import CLASSES
 
@@ -63,6 +64,40 @@ def seconds(speed):
     return "\n## Seconds\n\nOf one core, for all simulations of the set.\n\n" + table(["engine", *sets], rows)
 
 
+def rate(of):
+    return "-" if of is None else f"{of['median']:,.0f} ({of['least']:,.0f} to {of['most']:,.0f})"
+
+
+def costs(of):
+    m4 = {row["active"]: row for row in of["events"]["m4"]}
+    rows = [[f"{row['active']:,}", rate(row.get("exact")), rate(row["fast"]),
+             rate(m4.get(row["active"], {}).get("rate")), f"{m4[row['active']]['touched']:,}" if row["active"] in m4
+             else "-"] for row in of["events"]["flowsim"]]
+    text = ("\n## Events a second\n\nBy active flows, of one core: flowSim on a path of six links as published (every "
+            "rate anew at each event) and ours; m4 on 256 hosts, and how many flows an event touched last. Medians of "
+            "three runs, least and most.\n\n"
+            + table(["active", "published loop", "flowSim", "m4", "touched"], rows))
+    rows = [[engine, f"{f['wall_s']:.1f}", f"{f['memory_mb']:.0f}", f"{f['p99']:.2f}"]
+            for engine, f in of["fabric"]["engines"].items()]
+    return (text + f"\n## 6,144 hosts\n\n{of['fabric']['flows']:,} flows of web servers, expected load 0.5, a quarter "
+            "of the racks hot.\n\n" + table(["engine", "s", "MB", "p99 slowdown"], rows))
+
+
+def gray(result):
+    of, summary = result["figures"]["gray"], result["figures"]["summary"]["gray"]
+    text = (f"\n## Gray failures\n\nA ring all-reduce of {of['bytes']:,} bytes over 32 hosts, some of whose links have "
+            f"a fraction of their rate: {len(of['ms'])} topologies. Errors of its end-to-end time.\n\n")
+    rows = [[engine, f"{f['mean_error']:.3f}", f"{f['p90_error']:.3f}", f"{f['bias']:+.3f}",
+             f"{of['seconds'][engine]:.1f}"] for engine, f in summary.items()]
+    rows.append(["ns3", "-", "-", "-", f"{of['seconds']['ns3']:.1f}"])
+    text += table(["engine", "mean error", "90th percentile", "bias", "s"], rows)
+    for key, name in (("hosts", "slow hosts"), ("reduction", "reduction")):
+        values = list(next(iter(summary.values()))[f"bias_by_{key}"])
+        text += f"\nBias by {name}:\n\n" + table(["engine", *values], [
+            [engine, *(f"{f[f'bias_by_{key}'][v]:+.3f}" for v in values)] for engine, f in summary.items()])
+    return text + "\n![Errors of gray failures](bench-sim-gray.svg)\n"
+
+
 def aims(of):
     met = sum(a["met"] for a in of)
     rows = [[a["aim"], a["wanted"], str(a["value"]), "met" if a["met"] else "**missed**"] for a in of]
@@ -81,7 +116,8 @@ single flows than flowSim (mean and 90th percentile), up to 104 times faster tha
 def document(result):
     summary = result["figures"]["summary"]
     text = HEAD.format(**result["parameters"]["test"]) + "\n## Single flows\n\n" + singles(summary["errors"])
-    text += tails(summary["errors"], summary["floor"]) + floors(result) + seconds(summary["seconds"])
+    text += tails(summary["errors"], summary["floor"]) + floors(result) + gray(result)
+    text += seconds(summary["seconds"]) + costs(result["figures"]["cost"])
     text += aims(summary["aims"]) + PUBLISHED
     host = result["meta"]["host"]
     return text + f"\n## Where\n\n{host['cpu']}, {host['cpus']} CPUs, Linux {host['kernel']}.\n"
@@ -105,3 +141,15 @@ def draw(result, path):
     script += panel("mean error of single slowdowns", "single", errors, lambda of: of["mean_error"])
     script += panel("error of the 99th percentile", "tail", errors, lambda of: of["p99_error"]["all"])
     plot.draw_script(script)
+
+
+def draw_gray(result, path):
+    """Error CDFs."""
+    of = result["figures"]["gray"]["ms"]
+    script, plots = plot.head(path, 900, 400, 1), []
+    for i, engine in enumerate(result["figures"]["summary"]["gray"]):
+        ordered = sorted(errors(of, engine))
+        script += plot.block(f"d{i}", [(error, (k + 1) / len(ordered)) for k, error in enumerate(ordered)])
+        plots.append(f"$d{i} using 1:2 with lines lw 2 lc rgb '{plot.COLOURS[i]}' title {plot.quoted(engine)}")
+    plot.draw_script(script + ["set xlabel 'error of the end-to-end time'", "set ylabel 'share of topologies'",
+                               "set key bottom right", "plot " + ", ".join(plots)])

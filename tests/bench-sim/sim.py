@@ -9,7 +9,7 @@ from grid import Failure
 
 
 class Sim:
-    """Called with a command's arguments; its table of errors and the like go to a log, progress to the terminal."""
+    """Called with a command's arguments: its output goes to a log, progress to the terminal; returns its rusage."""
 
     def __init__(self, program, log):
         self.program, self.log = program, log
@@ -21,9 +21,13 @@ class Sim:
         with open(self.log, "a", encoding="utf-8") as log:
             log.write(" ".join(line)[:500] + "\n")
             log.flush()
-            status = subprocess.run(line, stdout=log, check=False).returncode
-        if status:
-            raise Failure(f"lf-sim {arguments[0]} ended with {status}: what it said stands above, its output in {self.log}")
+            with subprocess.Popen(line, stdout=log) as process:
+                _, status, usage = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise Failure(f"lf-sim {arguments[0]} ended with {process.returncode}: what it said stands above, "
+                          f"its output in {self.log}")
+        return usage
 
     @staticmethod
     def json(*path):

@@ -112,8 +112,20 @@ def speed_aims(speed):
     return aims
 
 
-def summarise(scenarios, cut, floor_scenarios, speed):
+def cost_aims(costs):
+    """flowSim against the published loop, which is what --exact does."""
+    rows = {row["active"]: row for row in costs["events"]["flowsim"]}
+    aims = []
+    for active, wanted in ((10, 1), (800, 10)):
+        ratio = rows[active]["fast"]["median"] / rows[active]["exact"]["median"]
+        aims.append(aim(f"flowSim against the published loop, {active} active flows", f">= {wanted}",
+                        round(ratio, 1), ratio >= wanted))
+    return aims
+
+
+def summarise(scenarios, cut, floor_scenarios, speed, costs):
     found, floor = errors(scenarios), floors(floor_scenarios)
     of_cut = errors(cut)
     return {"errors": found, "floor": floor, "errors_of_floor_flows": of_cut, "seconds": speed,
-            "aims": single_aims(found, of_cut, floor) + tail_aims(found, floor) + speed_aims(speed)}
+            "aims": single_aims(found, of_cut, floor) + tail_aims(found, floor) + speed_aims(speed)
+            + cost_aims(costs)}

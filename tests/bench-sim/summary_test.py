@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import document  # noqa: E402  pylint: disable=wrong-import-position
 import engines  # noqa: E402  pylint: disable=wrong-import-position
 import floor  # noqa: E402  pylint: disable=wrong-import-position
+import gray  # noqa: E402  pylint: disable=wrong-import-position
 import summary  # noqa: E402  pylint: disable=wrong-import-position
 
 
@@ -30,8 +31,16 @@ FLOOR = {"floor": {"mean_error": 0.1, "p90_error": 0.2, "p99_error": {c: 0.05 fo
          "oracle": {"mean_error": 0.08, "p90_error": 0.15}}
 
 
+RATE = {"median": 20.0, "least": 10.0, "most": 30.0}
+COSTS = {"events": {"flowsim": [{"active": n, "exact": {**RATE, "median": 4.0}, "fast": RATE} for n in (10, 800)],
+                    "m4": [{"active": 10, "touched": 3, "rate": RATE}]},
+         "fabric": {"flows": 1000, "engines": {"flowsim": {"wall_s": 1.0, "memory_mb": 50.0, "p99": 2.0}}}}
+GRAY = {"bytes": 1000, "seconds": {"ns3": 9.0, "flowsim": 1.0, "m4": 2.0},
+        "ms": [{"hosts": n, "reduction": r, "ns3": 10.0, "flowsim": 8.0, "m4": 10.0 + n} for n in (2, 4) for r in (4, 5)]}
+
+
 def summarised(scenarios, speed=None):
-    return summary.summarise(scenarios, scenarios, [FLOOR], speed or {"test": {"ns3": 10.0, "m4": 1.0}})
+    return summary.summarise(scenarios, scenarios, [FLOOR], speed or {"test": {"ns3": 10.0, "m4": 1.0}}, COSTS)
 
 
 class Summary(unittest.TestCase):
@@ -70,6 +79,11 @@ class Summary(unittest.TestCase):
         self.assertFalse(self.aims([scenario(m3=(None, 0.2))])[name]["met"])
         self.assertFalse(self.aims([scenario(m3=(None, 0.1), parsimon=(0.1, 0.05))])[name]["met"])
 
+    def test_flowsim_is_against_the_published_loop(self):
+        aims = self.aims([scenario()])
+        self.assertTrue(aims["flowSim against the published loop, 10 active flows"]["met"])
+        self.assertFalse(aims["flowSim against the published loop, 800 active flows"]["met"])
+
     def test_speed_is_against_ns3(self):
         self.assertEqual(self.aims([scenario()])["m4 against ns-3, test"]["value"], 10.0)
 
@@ -101,11 +115,22 @@ class Floor(unittest.TestCase):
                 self.assertNotIn("jitter_ns", file.read())
 
 
+class Gray(unittest.TestCase):
+    def test_errors_have_signs_by_what_failed(self):
+        found = gray.summarise(GRAY)
+        self.assertAlmostEqual(found["flowsim"]["bias"], -0.2)
+        self.assertAlmostEqual(found["m4"]["bias_by_hosts"]["4"], 0.4)
+        self.assertAlmostEqual(found["m4"]["bias_by_reduction"]["5"], 0.3)
+        self.assertAlmostEqual(found["m4"]["mean_error"], 0.3)
+
+
 class Document(unittest.TestCase):
     def test_says_what_was_measured(self):
         result = {"parameters": {"test": {"count": 1, "flows": 100, "cap": 1000},
                                  "floor": {"flows": 10, "scenarios": 1, "runs": 2, "ns": 200, "percent": 35}},
-                  "figures": {"summary": summarised([scenario(m4=(0.125, 0.1), m3=(None, 0.2))])},
+                  "figures": {"gray": GRAY, "cost": COSTS,
+                              "summary": {**summarised([scenario(m4=(0.125, 0.1), m3=(None, 0.2))]),
+                                          "gray": gray.summarise(GRAY)}},
                   "meta": {"host": {"cpu": "a CPU", "cpus": 2, "kernel": "6.1"}}}
         text = document.document(result)
         self.assertIn("| m4 | 0.125 (0.125 to 0.125) |", text)
