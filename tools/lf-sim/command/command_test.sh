@@ -103,6 +103,7 @@ awk -F, 'NR > 1 { end[NR] = $2 } END { exit !(end[3] > 5 * end[2]) }' slow/sweep
 refused 2 'subcommand' nothing
 refused 2 '--engine' run -e none fabric.txt flows.txt -o out
 refused 1 'gone.txt' run gone.txt flows.txt -o out
+refused 1 'nets' published nets
 refused 1 'load: 2' workload random fabric.txt --load 2 -o out
 refused 1 '--program' run -e parsimon --program small.txt ring.txt -o out
 refused 1 "--model: m4 needs what 'lf-sim train m4'" run -e m4 fabric.txt flows.txt -o out

@@ -15,6 +15,7 @@ void add_scenarios(CLI::App &app, Chosen &chosen);
 void add_run(CLI::App &app, Chosen &chosen);
 void add_compare(CLI::App &app, Chosen &chosen);
 void add_sweep(CLI::App &app, Chosen &chosen);
+void add_published(CLI::App &app, Chosen &chosen);
 void add_truth(CLI::App &app, Chosen &chosen);
 void add_train(CLI::App &app, Chosen &chosen);
 

@@ -21,6 +21,7 @@ int main(int argc, char **argv) {
   add_run(app, chosen);
   add_compare(app, chosen);
   add_sweep(app, chosen);
+  add_published(app, chosen);
   add_truth(app, chosen);
   add_train(app, chosen);
   try {

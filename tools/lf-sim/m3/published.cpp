@@ -2,6 +2,7 @@
 #include "tools/lf-sim/m3/published.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <system_error>
 
@@ -94,6 +95,13 @@ Agreement agreement(const Values &values, const Published &published) {
   return a;
 }
 
+Agreement closeness(const std::vector<double> &values, const std::vector<double> &published) {
+  Agreement a{.values = published.size(), .equal = 0};
+  for (std::size_t i = 0; i < std::min(values.size(), published.size()); i++)
+    a.equal += std::abs(values[i] - published[i]) <= 1e-6 * published[i] + 1;
+  return a;
+}
+
 }  // namespace
 
 std::vector<std::string> published_folders(const std::string &folder) {
@@ -139,6 +147,7 @@ PublishedCheck check_published(const PublishedPath &path) {
   std::vector<float> targets(target.values.begin(), target.values.end());
   for (float &v : targets) v = v > 0 ? v : 1;
   return {agreement(simulate(path.lot, {}, true).fct_ns, path.flowsim_ns),
+          closeness(simulate(path.lot, {}, false).fct_ns, path.flowsim_ns),
           agreement(features_of(path.lot.links.size(), seen_of(path.lot, slowdowns_of(path))).maps, path.maps),
           agreement(targets, path.target), agreement(path.parameters, path.tail)};
 }

@@ -42,10 +42,11 @@ struct Agreement {
 };
 struct PublishedCheck {
   Agreement flowsim;     // flowsim_exact()'s times, double
+  Agreement fast;        // flowsim_fast()'s, within 1e-6 of them + 1 ns
   Agreement maps;        // of these times; float, as all below
   Agreement targets;
   Agreement parameters;
-  bool all() const { return flowsim.all() && maps.all() && targets.all() && parameters.all(); }
+  bool all() const { return flowsim.all() && fast.all() && maps.all() && targets.all() && parameters.all(); }
 };
 PublishedCheck check_published(const PublishedPath &path);
 
