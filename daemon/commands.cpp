@@ -12,15 +12,18 @@
 #include "daemon/config/config.h"
 #include "daemon/daemon.h"
 #include "daemon/lb/adapter.h"
+#include "daemon/lb/estimator.h"
 #include "daemon/lb/pretrain.h"
 #include "daemon/mocc/adapter.h"
 #include "daemon/mocc/pretrain.h"
 #include "daemon/sched/adapter.h"
+#include "daemon/sched/estimator.h"
 #include "daemon/sched/pretrain.h"
 #include "daemon/service/leave.h"
 #include "daemon/service/log.h"
 #include "daemon/service/signals.h"
 #include "daemon/update/adapters.h"
+#include "daemon/update/estimator.h"
 
 namespace liteflow {
 namespace {
@@ -32,6 +35,8 @@ namespace {
   register_adapter("mocc", make_mocc_adapter);
   register_adapter("sched", make_sched_adapter);
   register_adapter("lb", make_lb_adapter);
+  register_estimator("sched", make_sched_estimator);
+  register_estimator("lb", make_lb_estimator);
   Daemon daemon(config);
   daemon.run();
   leave(0);

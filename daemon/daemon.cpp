@@ -61,7 +61,7 @@ Daemon::Daemon(const std::string &config_path)
     hosts_.back()->link = make_link(options);
   }
   for (const auto &app : config_.apps) {
-    updaters_.push_back(std::make_unique<Updater>(app, adapter_for(app),
+    updaters_.push_back(std::make_unique<Updater>(app, adapter_for(app), make_estimator(app),
                                                   Services{builder_, journal_, metrics_}));
     for (auto &host : hosts_)
       if (tunes_on(app, host->name)) updaters_.back()->add_host(*host);

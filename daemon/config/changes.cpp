@@ -41,6 +41,7 @@ Values flatten(const Config &config) {
     flatten(prefix, app, app_table(), values);
     flatten(prefix + ".gate", app.gate, gate_table(), values);
     flatten(prefix + ".update", app.update, update_table(), values);
+    flatten(prefix + ".estimate", app.estimate, estimate_table(), values);
     for (const auto &[key, value] : app.options) values[prefix + ".options." + key] = {value, false};
   }
   return values;
@@ -80,6 +81,7 @@ void reload_config(Config &config, const Config &to) {
       take(app, other, app_table());
       take(app.gate, other.gate, gate_table());
       take(app.update, other.update, update_table());
+      take(app.estimate, other.estimate, estimate_table());
     }
 }
 

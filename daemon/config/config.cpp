@@ -159,11 +159,13 @@ std::vector<const toml::table *> Parser::tables(const std::string &key,
 
 AppOptions Parser::app(const toml::table &from) const {
   AppOptions app;
-  section("app", from, app_table(), {"gate", "update", "options"}, app);
+  section("app", from, app_table(), {"gate", "update", "estimate", "options"}, app);
   if (const auto *node = from.get("gate"))
     section("app.gate", table("app.gate", *node), gate_table(), {}, app.gate);
   if (const auto *node = from.get("update"))
     section("app.update", table("app.update", *node), update_table(), {}, app.update);
+  if (const auto *node = from.get("estimate"))
+    section("app.estimate", table("app.estimate", *node), estimate_table(), {}, app.estimate);
   if (const auto *node = from.get("options")) {
     for (const auto &[key, entry] : table("app.options", *node)) {
       const Place where = place(fmt::format("app.options.{}", key.str()), entry);

@@ -71,6 +71,17 @@ struct UpdateOptions {
   bool gc = true;
 };
 
+// [app.estimate]
+struct EstimateOptions {
+  bool ask = false;
+  double margin = 0.1;
+  std::int64_t limit_ms = 2000;
+  std::int64_t flows = 4096, least_flows = 200;
+  double link_mbit = 1000;
+  std::vector<std::string> path_mbit;
+  double rtt_us = 100, buffer_kb = 256;
+};
+
 // [[app]]
 struct AppOptions {
   std::string name;
@@ -82,6 +93,7 @@ struct AppOptions {
   std::vector<std::string> hosts;
   GateOptions gate;
   UpdateOptions update;
+  EstimateOptions estimate;
   std::map<std::string, std::string> options;  // [app.options], the adapter's own
 };
 

@@ -25,8 +25,8 @@ std::string type_text(const Option<T> &option) {
 
 template <typename T>
 std::string default_text(const Option<T> &option) {
-  const auto value = [&]<typename V>(V T::*field) -> std::string {
-    const T section{};
+  static const T section{};
+  const auto value = []<typename V>(V T::*field) -> std::string {
     if constexpr (std::is_same_v<V, std::string>) return fmt::format("\"{}\"", section.*field);
     return fmt::format("{}", section.*field);
   };
@@ -74,6 +74,10 @@ std::string config_reference() {
                        "When an update is correct (tuning has settled) and necessary (it differs enough).",
                        gate_table());
   text += section_text("[app.update]", "What is done with one.", update_table());
+  text += section_text("[app.estimate]",
+                       "What an update would do to the traffic that hosts last showed, simulated before it is "
+                       "tried. Prediction and later observation stand in the file of decisions.",
+                       estimate_table());
   text +=
       "\n## `[app.options]`\n\nThe adapter's own keys: strings, numbers and booleans, handed to it as "
       "they are.\n";

@@ -212,4 +212,32 @@ const OptionTable<UpdateOptions> &update_table() {
   return table;
 }
 
+const OptionTable<EstimateOptions> &estimate_table() {
+  using T = EstimateOptions;
+  static const OptionTable<T> table{
+      {.name = "ask", .field = &T::ask,
+       .doc = "Whether an update is simulated before it is tried: for adapters sched and lb."},
+      {.name = "margin", .field = &T::margin,
+       .doc = "How much larger the predicted 99th percentile of the slowdown may be than with the snapshot "
+              "that runs, as a share of it; an update beyond that is refused.",
+       .low = 0, .reload = true},
+      {.name = "limit_ms", .field = &T::limit_ms,
+       .doc = "Milliseconds after which an update goes on without a prediction.", .low = 1, .high = 60000,
+       .reload = true},
+      {.name = "flows", .field = &T::flows, .doc = "The last flows of each host that are kept to simulate.",
+       .low = 16, .high = 1e6},
+      {.name = "least_flows", .field = &T::least_flows,
+       .doc = "Flows without which there is neither a prediction nor an observation to compare one with.",
+       .low = 16, .high = 1e6, .reload = true},
+      {.name = "link_mbit", .field = &T::link_mbit,
+       .doc = "Mbit/s of the host's link: sched's bottleneck; lb's hosts have it each.", .low = 0.001},
+      {.name = "path_mbit", .field = &T::path_mbit,
+       .doc = "lb: Mbit/s of each path, such as [\"40000\", \"40000\"]. Required for lb."},
+      {.name = "rtt_us", .field = &T::rtt_us, .doc = "Microseconds of a round trip over an empty network.",
+       .low = 1, .high = 1e7},
+      {.name = "buffer_kb", .field = &T::buffer_kb, .doc = "lb: kB that a link queues.", .low = 1},
+  };
+  return table;
+}
+
 }  // namespace liteflow

@@ -13,5 +13,6 @@ const OptionTable<HostOptions> &host_table();
 const OptionTable<AppOptions> &app_table();
 const OptionTable<GateOptions> &gate_table();
 const OptionTable<UpdateOptions> &update_table();
+const OptionTable<EstimateOptions> &estimate_table();
 
 }  // namespace liteflow

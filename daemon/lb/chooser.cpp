@@ -53,12 +53,7 @@ Shares least_rtt(const Probe &probe, std::span<const float>) { return least(rtts
 Shares two_by_rtt(const Probe &probe, std::span<const float>) { return of_two(rtts(probe)); }
 Shares network_two(const Probe &, std::span<const float> scores) { return of_two(scores); }
 
-Shares network_softmax(const Probe &, std::span<const float> scores) {
-  const float lowest = *std::min_element(scores.begin(), scores.end());
-  Shares shares;
-  for (const float s : scores) shares.push_back(std::exp2(-kSharpness * (s - lowest)));
-  return normal(shares);
-}
+Shares network_softmax(const Probe &, std::span<const float> scores) { return softmax_shares(scores); }
 
 Shares best(const Probe &probe, std::span<const float>) {
   std::vector<float> labels;
@@ -75,6 +70,13 @@ constexpr Chooser kChoosers[] = {{kEcmp, ecmp},
                                  {"perfect knowledge", best}};
 
 }  // namespace
+
+Shares softmax_shares(std::span<const float> scores) {
+  const float lowest = *std::min_element(scores.begin(), scores.end());
+  Shares shares;
+  for (const float s : scores) shares.push_back(std::exp2(-kSharpness * (s - lowest)));
+  return normal(shares);
+}
 
 std::span<const Chooser> choosers() { return kChoosers; }
 

@@ -14,6 +14,8 @@ inline constexpr double kSharpness = 8;  // what net.liteflow.lb.sharpness begin
 
 // scores: the network's, by path; only those that ask it use them.
 using Shares = std::vector<double>;
+// By softmax of the network's scores, the least of which is the best.
+Shares softmax_shares(std::span<const float> scores);
 struct Chooser {
   const char *name;
   Shares (*choose)(const Probe &probe, std::span<const float> scores);

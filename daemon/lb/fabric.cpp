@@ -139,8 +139,11 @@ double Fabric::latency(const Flow &f) const {
 
 void Fabric::end_flows() {
   const auto done = [](const Flow &f) { return f.left <= 0.5; };  // bytes
-  for (const Flow &f : flows_)
-    if (f.watched && done(f)) took_ = now_ - f.began + latency(f);
+  for (const Flow &f : flows_) {
+    if (!done(f)) continue;
+    if (f.watched) took_ = now_ - f.began + latency(f);
+    if (f.number != kNowhere) over_.push_back({f.number, now_ - f.began + latency(f)});
+  }
   std::erase_if(flows_, done);
 }
 
@@ -199,10 +202,15 @@ void Fabric::greet(const Arrival &a) {
 
 void Fabric::add(const Arrival &a, std::size_t spine) {
   const auto bytes = static_cast<double>(a.bytes);
-  flows_.push_back({.watched = false, .source = a.source, .destination = a.destination, .spine = spine,
-                    .bytes = bytes, .left = bytes, .rate = 0, .began = now_});
+  flows_.push_back({.watched = false, .number = kNowhere, .source = a.source, .destination = a.destination,
+                    .spine = spine, .bytes = bytes, .left = bytes, .rate = 0, .began = now_});
   Flow &f = flows_.back();
   f.window = figures_[index(f.source, spine)].join(now_, std::min(bytes, kFirstBurst), f.window);
+}
+
+void Fabric::follow(const Arrival &a, std::size_t spine, std::size_t number) {
+  add(a, spine);
+  flows_.back().number = number;
 }
 
 void Fabric::watch(const Arrival &a, std::size_t spine) {

@@ -14,6 +14,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "daemon/lb/figures.h"
@@ -69,6 +70,13 @@ class Fabric {
   // The same, and this flow is the one that is asked about.
   void watch(const Arrival &arrival, std::size_t spine);
   double took() const { return took_; }  // seconds; 0: it is not over
+  // The same of any number of flows, by the caller's numbers: those that are over since they were last taken.
+  struct Over {
+    std::size_t number;
+    double seconds;
+  };
+  void follow(const Arrival &arrival, std::size_t spine, std::size_t number);
+  std::vector<Over> take_over() { return std::exchange(over_, {}); }
   double outlook() const;                // what it would take as things stand
 
   std::array<std::int32_t, LF_LB_INPUTS> inputs(std::size_t source, std::size_t spine, std::uint64_t waiting) const;
@@ -81,6 +89,7 @@ class Fabric {
   static constexpr std::size_t kNowhere = ~std::size_t{0};
   struct Flow {
     bool watched = false;
+    std::size_t number = kNowhere;  // that it is followed by
     std::size_t source = 0, destination = 0, spine = 0;
     double bytes = 0, left = 0, rate = 0, began = 0;
     std::size_t held = kNowhere;  // link that it presses on: the one that has least for it
@@ -115,6 +124,7 @@ class Fabric {
   std::size_t next_change_ = 0;
   std::vector<Link> links_;  // from the hosts, to the hosts, the spines
   std::vector<Flow> flows_;
+  std::vector<Over> over_;
   std::vector<Figures> figures_;  // by source and spine
 };
 

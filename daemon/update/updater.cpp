@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "codegen/csv.h"
+#include "codegen/interpret.h"
 #include "codegen/quantise.h"
 #include "daemon/update/cpu_time.h"
 
@@ -20,10 +21,11 @@ constexpr double kPauseLast_s = 600;
 }  // namespace
 
 Updater::Updater(const AppOptions &options, std::unique_ptr<Adapter> adapter,
-                 const Services &services)
+                 std::unique_ptr<Estimator> estimator, const Services &services)
     : options_(options),
       adapter_(std::move(adapter)),
       services_(services),
+      forecast_(options, std::move(estimator), services),
       rows_(codegen::read_csv(options.calibration),
             static_cast<std::size_t>(options.update.calibration_rows)) {
   const auto model = services.import.file(options.model);
@@ -136,6 +138,7 @@ void Updater::round() {
     decision_.verdict = "busy";
   else if (due && services_.now() < next_update_)
     decision_.verdict = "paused";
+  forecast_.look_back();
   report(decision_);
   if (decision_.verdict == "update") update(decision_);
 }
@@ -149,6 +152,7 @@ Matrix Updater::adapt(Decision &decision) {
     decision.bytes += batch.records.size();
     decision.records += batch.records.size() / batch.record_bytes;
     decision.used += adapter_->adapt(batch);
+    forecast_.observe(batch);
     inputs = append(std::move(inputs), adapter_->inputs(batch));
   }
   decision.tune_s = seconds_since(start);
@@ -182,12 +186,26 @@ void Updater::judge(const Matrix &inputs, Decision &decision) {
   conclude(options_.gate, decision);
 }
 
-void Updater::update(const Decision &decision) {
+// On all hosts, of which each has shown traffic of its own.
+bool Updater::allowed(const codegen::Network &network, std::uint64_t round) {
+  return std::all_of(rollouts_.begin(), rollouts_.end(), [&](const Rollout &rollout) {
+    return !rollout.ready() ||
+           forecast_.allows(
+               rollout.host().name, round, [&](const Matrix &inputs) { return rollout.running_outputs(inputs); },
+               [&](const Matrix &inputs) { return codegen::run(network, inputs); });
+  });
+}
+
+void Updater::update(Decision &decision) {
   const double cpu = cpu_seconds();
   const auto start = std::chrono::steady_clock::now();
   const auto network = quantise(services_.import.bytes(adapter_->freeze()));
   const double quantise_s = seconds_since(start), quantise_cpu_s = cpu_seconds() - cpu;
   services_.metrics.add("quantise_cpu_seconds_total", {{"app", options_.name}}, quantise_cpu_s);
+  if (!allowed(network, decision.round)) {
+    decision.verdict = "predicted_worse";
+    return pause();
+  }
   const Matrix verify =
       spread(rows_.all(), static_cast<std::size_t>(options_.update.verify_rows));
   const auto &path = updates_ == 0 ? options_.update.first_path : options_.update.path;

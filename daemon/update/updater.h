@@ -11,6 +11,7 @@
 #include "codegen/network.h"
 #include "daemon/adapter.h"
 #include "daemon/update/collector.h"
+#include "daemon/update/forecast.h"
 #include "daemon/update/gate.h"
 #include "daemon/update/rollout.h"
 #include "daemon/update/rows.h"
@@ -21,7 +22,9 @@ class Updater {
  public:
   // Quantises the shipped model. options must outlive it; SIGHUP changes them.
   // Throws Error where model, calibration file and adapter don't fit.
-  Updater(const AppOptions &options, std::unique_ptr<Adapter> adapter, const Services &services);
+  // estimator: null: none is asked.
+  Updater(const AppOptions &options, std::unique_ptr<Adapter> adapter, std::unique_ptr<Estimator> estimator,
+          const Services &services);
 
   void add_host(Host &host);
   void on_state(const Host &host, bool up);
@@ -40,7 +43,8 @@ class Updater {
   void round();
   Matrix adapt(Decision &decision);
   void judge(const Matrix &inputs, Decision &decision);
-  void update(const Decision &decision);
+  void update(Decision &decision);
+  bool allowed(const codegen::Network &network, std::uint64_t round);
   void pause();
   void report(const Decision &decision);
   codegen::Network quantise(const codegen::Model &model) const;
@@ -51,6 +55,7 @@ class Updater {
   Services services_;
   std::vector<Rollout> rollouts_;
   Collector collector_;
+  Forecast forecast_;
   Stability stability_;
   OutputRange range_;
   RowPool rows_;

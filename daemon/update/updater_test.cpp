@@ -92,7 +92,7 @@ class UpdaterTest : public testing::Test {
     Services services{*builder, *journal, metrics, [this] { return now; }, {}};
     services.import = {[](const std::string &) { return test_model(0); },
                        [](const std::string &bytes) { return test_model(std::stod(bytes)); }};
-    updater = std::make_unique<Updater>(options, std::move(owned), services);
+    updater = std::make_unique<Updater>(options, std::move(owned), std::move(estimator), services);
     updater->add_host(host);
     set_up(true);
     round();
@@ -164,6 +164,7 @@ class UpdaterTest : public testing::Test {
   std::unique_ptr<Journal> journal;
   Metrics metrics;
   Host host;
+  std::unique_ptr<Estimator> estimator;  // that start() gives it; null: none
   std::unique_ptr<Updater> updater;
   SteadyTime now{1000s};
   std::uint64_t seq = 0;
@@ -205,6 +206,45 @@ TEST_F(UpdaterTest, UpdatesOnceSettledAndDifferent) {
   ASSERT_EQ(lines("watch").size(), 1u);
   EXPECT_EQ(lines("watch")[0]["result"], "kept");
   EXPECT_EQ(lines("update").size(), 1u) << "the active snapshot is the tuned model now";
+}
+
+// Says of every candidate what it is told.
+class Oracle final : public Estimator {
+ public:
+  explicit Oracle(const double &worse) : worse_(worse) {}
+  void observe(const Batch &batch) override { records += batch.records.size() / batch.record_bytes; }
+  std::optional<Prediction> predict(const std::string &, const Answers &running, const Answers &candidate,
+                                    const std::function<bool()> &) const override {
+    const Matrix inputs = test_rows(4, 3);
+    EXPECT_NE(running(inputs).values, candidate(inputs).values);
+    return Prediction{10, 10 * worse_, 4};
+  }
+  std::optional<double> observed(const std::string &) const override { return {}; }
+  void forget_observed(const std::string &) override {}
+
+  std::size_t records = 0;
+
+ private:
+  const double &worse_;
+};
+
+TEST_F(UpdaterTest, WhatIsPredictedToBeWorseIsNotTried) {
+  double worse = 2;
+  auto oracle = std::make_unique<Oracle>(worse);
+  const Oracle &asked = *oracle;
+  estimator = std::move(oracle);
+  start();
+  adapter->bias = 1;
+  rounds(3);
+  EXPECT_EQ(asked.records, 32U);
+  EXPECT_EQ(fake->active(), 1u);
+  ASSERT_FALSE(lines("forecast").empty());
+  EXPECT_EQ(lines("forecast")[0]["verdict"], "refused");
+  EXPECT_TRUE(lines("update").empty());
+  worse = 1;
+  rounds(4);
+  EXPECT_EQ(fake->active(), 2u);
+  EXPECT_EQ(lines("forecast").back()["verdict"], "allowed");
 }
 
 TEST_F(UpdaterTest, WaitsUntilTuningHasSettled) {

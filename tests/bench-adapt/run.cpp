@@ -52,7 +52,7 @@ struct Loop {
     tuner.seed = static_cast<std::uint64_t>(options.seed);
     tuner.values = options.options;
     Services services{builder, journal, metrics, [this] { return now; }};
-    updater = std::make_unique<Updater>(options, make_aurora_adapter(tuner), services);
+    updater = std::make_unique<Updater>(options, make_aurora_adapter(tuner), nullptr, services);
     updater->add_host(host);
     updater->on_state(host, true);
     updater->step();

@@ -83,7 +83,7 @@ TEST(Comparison, BadTablesNameTheLine) {
   std::string hundred;
   for (int i = 0; i < 100; i++) hundred += ",1";
   EXPECT_NE(refusal("none" + hundred + "\n").find(":1: 'none' is no class"), std::string::npos);
-  EXPECT_NE(refusal("all,1,2\n").find(":1: percentile 3"), std::string::npos);
+  EXPECT_NE(refusal("all,1,2\n").find(":1: no percentile 3"), std::string::npos);
   EXPECT_NE(refusal("all" + hundred + "\nall" + hundred + "\n").find(":2: 'all' stands here twice"),
             std::string::npos);
   EXPECT_NE(refusal("below_1000" + hundred + "\n").find("no line \"all\""), std::string::npos);

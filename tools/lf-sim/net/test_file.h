@@ -21,7 +21,7 @@ class TestFile {
             ("lf-sim-test-" + std::to_string(::getpid()) + "-" + std::to_string(number++));
     std::ofstream(path_) << text;
   }
-  ~TestFile() { std::filesystem::remove(path_); }
+  ~TestFile() { std::filesystem::remove_all(path_); }
   TestFile(const TestFile &) = delete;
   TestFile &operator=(const TestFile &) = delete;
 

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0
+// What another snapshot would do to a host's flows over its paths: they come to a fluid fabric (fabric.h) as they came,
+// whose other hosts send the same at other times and choose evenly, and each goes as the snapshot's scores say then.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "daemon/update/estimator.h"
+
+namespace liteflow {
+
+// Error naming the option that is missing or wrong.
+std::unique_ptr<Estimator> make_lb_estimator(const EstimateOptions &options, std::uint64_t seed);
+
+}  // namespace liteflow
