@@ -23,7 +23,7 @@
 #include "daemon/service/log.h"
 #include "daemon/service/signals.h"
 #include "daemon/update/adapters.h"
-#include "daemon/update/estimator.h"
+#include "daemon/update/estimators.h"
 
 namespace liteflow {
 namespace {

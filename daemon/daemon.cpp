@@ -15,6 +15,7 @@
 #include "daemon/service/notify.h"
 #include "daemon/service/signals.h"
 #include "daemon/update/adapters.h"
+#include "daemon/update/estimators.h"
 
 namespace liteflow {
 namespace {

@@ -10,9 +10,9 @@
 #include "codegen/error.h"
 #include "daemon/lb/chooser.h"
 #include "daemon/lb/fabric.h"
+#include "daemon/regression/recent.h"
 #include "daemon/training/records.h"
 #include "daemon/training/rng.h"
-#include "daemon/update/recent.h"
 
 namespace liteflow {
 namespace {
@@ -128,7 +128,7 @@ class LbEstimator final : public Estimator {
     fabric.run(arrivals.back().time + kPatience_s);
     take(fabric, ideal, slowdowns);
     if (slowdowns.empty()) return {};
-    return p99_of(std::move(slowdowns));
+    return regression::p99_of(std::move(slowdowns));
   }
 
   static void take(lb::Fabric &fabric, const std::vector<double> &ideal, std::vector<double> &slowdowns) {
@@ -140,7 +140,7 @@ class LbEstimator final : public Estimator {
 
   lb::FabricSpec spec_;
   std::uint64_t seed_;
-  Recent<LbFlow> recent_;
+  regression::Recent<LbFlow> recent_;
 };
 
 }  // namespace

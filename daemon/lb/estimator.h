@@ -6,7 +6,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "daemon/update/estimator.h"
+#include "daemon/config/config.h"
+#include "daemon/estimator.h"
 
 namespace liteflow {
 

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
+#include "daemon/regression/recent.h"
 #include "daemon/sched/link.h"
 #include "daemon/sched/records.h"
 #include "daemon/training/records.h"
-#include "daemon/update/recent.h"
 
 namespace liteflow {
 namespace {
@@ -73,11 +73,11 @@ class SchedEstimator final : public Estimator {
     std::vector<double> slowdowns;
     for (std::size_t i = 0; i < flows.size(); i++)
       slowdowns.push_back((took[i] + options_.rtt_us * 1e-6) / ideal(flows[i].bytes));
-    return p99_of(std::move(slowdowns));
+    return regression::p99_of(std::move(slowdowns));
   }
 
   const EstimateOptions &options_;
-  Recent<SchedFlow> recent_;
+  regression::Recent<SchedFlow> recent_;
 };
 
 }  // namespace

@@ -6,7 +6,8 @@
 #include <memory>
 #include <string>
 
-#include "daemon/update/estimator.h"
+#include "daemon/config/config.h"
+#include "daemon/estimator.h"
 #include "daemon/update/services.h"
 
 namespace liteflow {

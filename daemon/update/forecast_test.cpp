@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "codegen/error.h"
+#include "daemon/update/estimators.h"
 
 namespace liteflow {
 namespace {

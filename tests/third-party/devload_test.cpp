@@ -146,7 +146,7 @@ TEST_F(ThirdParty, LiteflowdTunesItsNetwork) {
   Metrics metrics;
   SteadyTime now{1000s};
   Services services{builder, journal, metrics, [&now] { return now; }};
-  Updater updater(options, adapter(), services);
+  Updater updater(options, adapter(), nullptr, services);
   updater.add_host(host);
   kernel.set_up(true);
   updater.on_state(host, true);

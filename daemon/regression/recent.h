@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace liteflow {
+namespace liteflow::regression {
 
 // 99th percentile, between ranks; of at least one value.
 inline double p99_of(std::vector<double> values) {
@@ -56,4 +56,4 @@ class Recent {
   std::map<std::string, Host> hosts_;
 };
 
-}  // namespace liteflow
+}  // namespace liteflow::regression

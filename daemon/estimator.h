@@ -6,12 +6,11 @@
 
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <optional>
+#include <string>
 
 #include "codegen/matrix.h"
 #include "daemon/adapter.h"
-#include "daemon/config/config.h"
 
 namespace liteflow {
 
@@ -43,10 +42,5 @@ class Estimator {
   virtual std::optional<double> observed(const std::string &host) const = 0;
   virtual void forget_observed(const std::string &host) = 0;
 };
-
-// That of an adapter, by the adapter's name; null if it has none. Throws Error naming the option that it lacks.
-using EstimatorFactory = std::function<std::unique_ptr<Estimator>(const EstimateOptions &options, std::uint64_t seed)>;
-void register_estimator(const std::string &adapter, EstimatorFactory factory);
-std::unique_ptr<Estimator> make_estimator(const AppOptions &app);
 
 }  // namespace liteflow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "daemon/update/estimator.h"
+#include "daemon/update/estimators.h"
 
 #include <fmt/format.h>
 
