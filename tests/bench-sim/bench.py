@@ -86,7 +86,7 @@ def floors(sim, jobs, work, models, small):
 
 def measure(sim, work, models, small):
     size = sets.small if small else lambda of: of
-    test, full = size(sets.TEST), sets.TEST_FULL if not small else sets.small(sets.TEST_FULL)
+    test, full = size(sets.TEST), size(sets.TEST_FULL)
     say("truth to test with")
     jobs = sets.simulate(sim, test, work, PROCESSES)
     full_jobs = sets.simulate(sim, full, work, PROCESSES)
@@ -110,6 +110,12 @@ def measure(sim, work, models, small):
             "meta": {"host": host(), "date": time.strftime("%Y-%m-%d")}}
 
 
+def check_models(models):
+    missing = [name for _, name in engines.ENGINES.values() if name and not os.path.exists(os.path.join(models, name))]
+    if missing:
+        raise grid.Failure(f"{models}: no {', '.join(missing)}: make bench-sim SCRATCH=1 trains them (two hours more)")
+
+
 def print_aims(result):
     for aim in result["figures"]["summary"]["aims"]:
         say(f"{'met   ' if aim['met'] else 'MISSED'} {aim['aim']}: {aim['value']} (wanted {aim['wanted']})")
@@ -126,6 +132,7 @@ def main(arguments):
     sim = Sim(os.path.join(program, "lf-sim"), os.path.join(work, "log.txt"))
     if scratch:
         models = train(sim, work, small)
+    check_models(models)
     result = measure(sim, work, models, small)
     write(os.path.join(results, "sim.json"), json.dumps(result, indent=1) + "\n")
     document.draw(result, os.path.join(docs, "bench-sim.svg"))
