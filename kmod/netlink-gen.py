@@ -166,6 +166,10 @@ def policies(spec):
         source += f"\t[{start}_A_UNSPEC] = {{ .type = NLA_REJECT }},\n"
         for attr in op["request"]:
             source += policy_entry(prefix, attrs[attr])
+        if not op["request"]:
+            # A maxattr of 0 genetlink takes for none, and reads the table up to the family's.
+            first = next(iter(attrs))
+            source += f"\t[{start}_A_{first.upper()}] = {{ .type = NLA_REJECT }},\n"
         source += "};\n\n"
         ops += f"\t\t.policy = {table},\n"
         ops += f"\t\t.maxattr = ARRAY_SIZE({table}) - 1,\n\t}},\n"

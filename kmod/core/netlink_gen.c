@@ -112,10 +112,12 @@ static const struct nla_policy lf_nl_objective_del_policy[] = {
 
 static const struct nla_policy lf_nl_attach_policy[] = {
 	[LF_A_UNSPEC] = { .type = NLA_REJECT },
+	[LF_A_APP] = { .type = NLA_REJECT },
 };
 
 static const struct nla_policy lf_nl_detach_policy[] = {
 	[LF_A_UNSPEC] = { .type = NLA_REJECT },
+	[LF_A_APP] = { .type = NLA_REJECT },
 };
 
 static const struct nla_policy lf_nl_serve_policy[] = {
