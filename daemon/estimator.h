@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -38,9 +39,8 @@ class Estimator {
   virtual std::optional<Prediction> predict(const std::string &host, const Answers &running, const Answers &candidate,
                                             const std::function<bool()> &late) const = 0;
 
-  // 99th percentile of the slowdowns that a host's flows truly had since forget_observed(); none: too few.
-  virtual std::optional<double> observed(const std::string &host) const = 0;
-  virtual void forget_observed(const std::string &host) = 0;
+  // 99th percentile of the slowdowns that flows of a host truly had under a snapshot, by its id; none: too few.
+  virtual std::optional<double> observed(const std::string &host, std::uint64_t snapshot) const = 0;
 };
 
 }  // namespace liteflow

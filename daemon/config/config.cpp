@@ -52,6 +52,7 @@ class Parser {
   AppOptions app(const toml::table &from) const;
   void check_host(const toml::table &from, const HostOptions &host) const;
   void check_app(const toml::table &from, const AppOptions &app) const;
+  void check_estimate(const toml::table &from, const AppOptions &app) const;
   void check_names(const Config &config, const toml::table &root) const;
   void require(const std::string &key, const std::string &value, const toml::table &from) const {
     if (value.empty()) place(key, from).fail("is required");
@@ -96,6 +97,17 @@ std::vector<std::string> strings(const Place &place, const toml::node &node) {
   return values;
 }
 
+std::vector<double> numbers(const Place &place, const toml::node &node) {
+  const auto *list = node.as_array();
+  if (!list) place.fail(fmt::format("must be a list of numbers, not {}", type_name(node)));
+  std::vector<double> values;
+  for (const auto &entry : *list) {
+    if (!entry.is_number()) place.fail(fmt::format("must be a list of numbers, not of {}", type_name(entry)));
+    values.push_back(*entry.value<double>());
+  }
+  return values;
+}
+
 template <typename T>
 void Parser::value(const Place &place, const toml::node &from, const Option<T> &option,
                    T &to) const {
@@ -104,6 +116,9 @@ void Parser::value(const Place &place, const toml::node &from, const Option<T> &
       to.*field = text(place, from, option.choices);
     } else if constexpr (std::is_same_v<V, std::vector<std::string>>) {
       to.*field = strings(place, from);
+    } else if constexpr (std::is_same_v<V, std::vector<double>>) {
+      to.*field = numbers(place, from);
+      for (const double number : to.*field) check_range(place, number, option);
     } else if constexpr (std::is_same_v<V, bool>) {
       if (!from.is_boolean())
         place.fail(fmt::format("must be true or false, not {}", type_name(from)));
@@ -197,6 +212,7 @@ void Parser::check_app(const toml::table &from, const AppOptions &app) const {
   require("app.adapter", app.adapter, from);
   require("app.model", app.model, from);
   require("app.calibration", app.calibration, from);
+  if (app.estimate.ask) check_estimate(*from.get("estimate")->as_table(), app);
   const auto &update = app.update;
   // A slot ends with the first look after slot_s: as many as would just fit don't.
   const double least_s = update.slot_s * static_cast<double>(update.slots + 1);
@@ -218,6 +234,14 @@ void Parser::check_app(const toml::table &from, const AppOptions &app) const {
         .fail(fmt::format("no more than {} slots are kept of canary_s, turns_s and watch_s: raise slot_s "
                           "to {} or more, or shorten the longest one",
                           kMostSlots, longest_s / kMostSlots));
+}
+
+void Parser::check_estimate(const toml::table &from, const AppOptions &app) const {
+  if (app.adapter != "sched" && app.adapter != "lb")
+    place("app.estimate.ask", *from.get("ask"))
+        .fail(fmt::format("is for the adapters sched and lb, not for {}", app.adapter));
+  if (app.adapter == "lb" && app.estimate.path_mbit.size() < 2)
+    place("app.estimate.path_mbit", from).fail("give the rates of two paths or more, such as [40000, 40000]");
 }
 
 void Parser::check_names(const Config &config, const toml::table &root) const {

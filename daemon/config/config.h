@@ -76,9 +76,9 @@ struct EstimateOptions {
   bool ask = false;
   double margin = 0.1;
   std::int64_t limit_ms = 2000;
-  std::int64_t flows = 4096, least_flows = 200;
+  std::int64_t flows = 2048, least_flows = 200;
   double link_mbit = 1000;
-  std::vector<std::string> path_mbit;
+  std::vector<double> path_mbit;
   double rtt_us = 100, buffer_kb = 256;
 };
 

@@ -15,6 +15,9 @@ const std::string kHost = "[[host]]\nname = \"h\"\n";
 const std::string kApp =
     "[[app]]\nname = \"cc\"\nadapter = \"aurora\"\nmodel = \"m.pt\"\ncalibration = \"c.csv\"\n";
 
+const std::string kLb =
+    "[[app]]\nname = \"lb\"\nadapter = \"lb\"\nmodel = \"m.pt\"\ncalibration = \"c.csv\"\n";
+
 std::string error_of(const std::string &text) {
   try {
     parse_config(text, "f.toml");
@@ -74,6 +77,15 @@ TEST(Config, NamesLineKeyAndRemedy) {
       {kHost + kApp + "[app.update]\nwatch_s = 5001\n", "f.toml:3: app.update.slot_s:",
        "no more than 5000 slots are kept of canary_s, turns_s and watch_s: raise slot_s to 1.0002 or more"},
       {kHost + kApp + "[app.update]\ncanary_s = 86400\n", "f.toml:3: app.update.slot_s:", "17.28 or more"},
+      {kHost + kApp + "[app.estimate]\nask = true\n", "f.toml:9: app.estimate.ask:",
+       "is for the adapters sched and lb, not for aurora"},
+      {kHost + kLb + "[app.estimate]\nask = true\n", "f.toml:8: app.estimate.path_mbit:", "two paths or more"},
+      {kHost + kLb + "[app.estimate]\npath_mbit = 20\n", "f.toml:9: app.estimate.path_mbit:",
+       "must be a list of numbers, not an integer"},
+      {kHost + kLb + "[app.estimate]\npath_mbit = [20, \"much\"]\n", "f.toml:9: app.estimate.path_mbit:",
+       "must be a list of numbers, not of a string"},
+      {kHost + kLb + "[app.estimate]\npath_mbit = [20, 0]\n", "f.toml:9: app.estimate.path_mbit:",
+       "must be 0.001 or more"},
       {kHost + kApp + "[app.options]\nx = [1]\n", "f.toml:9: app.options.x:", "must be a string"},
       {"[builder]\nsign_key = \"k\"\n", "f.toml:1: builder.sign_key:", "sign_cert"},
       {"[daemon\n", "f.toml:1:", ""},
@@ -86,6 +98,11 @@ TEST(Config, NamesLineKeyAndRemedy) {
     EXPECT_NE(error.find(c.what), std::string::npos) << c.text << "gave: " << error;
     EXPECT_EQ(error.find('\n'), std::string::npos) << error;
   }
+}
+
+TEST(Config, AnEstimateNamesThePathsRates) {
+  const Config config = parse_config(kHost + kLb + "[app.estimate]\nask = true\npath_mbit = [20, 2.5]\n", "f.toml");
+  EXPECT_EQ(config.apps[0].estimate.path_mbit, (std::vector<double>{20, 2.5}));
 }
 
 TEST(Config, SaysWhatChangedAndTakesWhatItCan) {
@@ -130,6 +147,7 @@ TEST(Config, EveryDefaultIsWithinItsRange) {
   check(app_table());
   check(gate_table());
   check(update_table());
+  check(estimate_table());
 }
 
 TEST(Config, ACanaryComesFirstUnlessToldOtherwise) {

@@ -17,12 +17,12 @@ namespace liteflow {
 template <typename T>
 struct Option {
   using Field = std::variant<bool T::*, std::int64_t T::*, double T::*, std::string T::*,
-                             std::vector<std::string> T::*>;
+                             std::vector<std::string> T::*, std::vector<double> T::*>;
 
   std::string_view name;
   Field field;
   std::string_view doc;
-  double low = -std::numeric_limits<double>::infinity();  // of numbers, inclusive
+  double low = -std::numeric_limits<double>::infinity();  // of each number, inclusive
   double high = std::numeric_limits<double>::infinity();
   std::vector<std::string_view> choices = {};  // of strings; empty: any
   bool reload = false;                         // SIGHUP can change it

@@ -18,6 +18,7 @@ std::string type_text(const Option<T> &option) {
     if constexpr (std::is_same_v<V, std::int64_t>) return "integer";
     if constexpr (std::is_same_v<V, double>) return "float";
     if constexpr (std::is_same_v<V, std::string>) return "string";
+    if constexpr (std::is_same_v<V, std::vector<double>>) return "list of numbers";
     return "list of strings";
   };
   return std::visit(name, option.field);

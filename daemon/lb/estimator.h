@@ -11,7 +11,7 @@
 
 namespace liteflow {
 
-// Error naming the option that is missing or wrong.
+// options.path_mbit: two rates or more.
 std::unique_ptr<Estimator> make_lb_estimator(const EstimateOptions &options, std::uint64_t seed);
 
 }  // namespace liteflow

@@ -5,7 +5,6 @@
 
 #include <cstring>
 
-#include "codegen/error.h"
 #include "daemon/lb/test_record.h"
 
 namespace liteflow {
@@ -33,7 +32,7 @@ std::vector<lf_lb_record> records(std::size_t n) {
 EstimateOptions options() {
   EstimateOptions options;
   options.link_mbit = 20;
-  options.path_mbit = {"20", "20", "20", "5"};
+  options.path_mbit = {20, 20, 20, 5};
   options.rtt_us = 1000;
   options.flows = 1000;
   options.least_flows = 100;
@@ -72,20 +71,26 @@ TEST(LbEstimator, FewFlowsOrNoTimeAreNoOpinion) {
   EXPECT_FALSE(estimator->predict("h", wise, wise, [] { return true; }));
 }
 
-TEST(LbEstimator, WhatIsObservedBeginsAnew) {
+TEST(LbEstimator, WhatIsObservedIsOfASnapshot) {
   const auto estimator = make_lb_estimator(options(), 1);
-  estimator->observe(batch_of(records(200)));
-  EXPECT_EQ(estimator->observed("h"), 3);
-  estimator->forget_observed("h");
-  EXPECT_FALSE(estimator->observed("h"));
+  auto flows = records(350);
+  for (std::size_t i = 0; i < 150; i++) flows[i].snapshot = 2, flows[i].duration_us = 50'000;
+  estimator->observe(batch_of(flows));
+  EXPECT_EQ(estimator->observed("h", 1), 3);
+  EXPECT_EQ(estimator->observed("h", 2), 5);
+  EXPECT_FALSE(estimator->observed("h", 3));
+  EXPECT_FALSE(estimator->observed("another", 1));
 }
 
-TEST(LbEstimator, PathsAreNeeded) {
+// What is sent over a path that carries next to nothing is under way still a minute after the last one has come.
+TEST(LbEstimator, WhatDoesNotEndCountsAsWhatItTook) {
   EstimateOptions o = options();
-  o.path_mbit = {"20"};
-  EXPECT_THROW(make_lb_estimator(o, 1), Error);
-  o.path_mbit = {"20", "much"};
-  EXPECT_THROW(make_lb_estimator(o, 1), Error);
+  o.path_mbit = {20, 20, 20, 0.001};
+  const auto estimator = make_lb_estimator(o, 1);
+  estimator->observe(batch_of(records(200)));
+  const auto prediction = estimator->predict("h", wise, foolish, kNever);
+  ASSERT_TRUE(prediction);
+  EXPECT_GT(prediction->candidate, 100 * prediction->running);
 }
 
 }  // namespace

@@ -22,6 +22,8 @@
 namespace liteflow::lb {
 
 inline constexpr std::size_t kHosts = 8;  // of a leaf
+// Bytes that wait when a flow is decided about: half of the peer's first window at most, in whole segments.
+inline constexpr std::uint64_t kMostWaiting = 31'856;
 
 struct Spine {
   double rate = 0;           // bytes/s

@@ -12,7 +12,6 @@ namespace {
 constexpr std::size_t kEvery = 4, kAhead = 400;  // arrivals
 // Arrivals before the first that is asked about: hosts know their paths well, or hardly at all.
 constexpr std::size_t kWarmUps[] = {16, 200};
-constexpr std::uint64_t kMostWaiting = 31'856;  // bytes: half of the peer's first window, whole segments
 constexpr double kSegment = 1448;
 // A path that all avoid is another sight than one that all use.
 constexpr Others kOthers[] = {Others::even, Others::best_of_two, Others::least_rtt};

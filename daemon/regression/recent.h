@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-// Recent: the last flows of each host, and the slowdowns of those since something was last forgotten.
+// Recent: the last flows of each host, and what they took.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace liteflow::regression {
@@ -21,39 +23,47 @@ inline double p99_of(std::vector<double> values) {
   return values[low] + (above - values[low]) * (rank - static_cast<double>(low));
 }
 
+// Flow: what an estimator simulates of one.
 template <typename Flow>
 class Recent {
  public:
+  struct Seen {
+    Flow flow;
+    std::uint64_t snapshot = 0;      // that decided
+    std::optional<double> slowdown;  // none: not known
+  };
+
   // least: without so many there is nothing to say.
   Recent(std::size_t most, std::size_t least) : most_(most), least_(least) {}
 
-  void add(const std::string &host, Flow flow, std::optional<double> slowdown) {
-    Host &of = hosts_[host];
-    of.flows.push_back(std::move(flow));
-    if (of.flows.size() > most_) of.flows.pop_front();
-    if (slowdown && of.slowdowns.size() < most_) of.slowdowns.push_back(*slowdown);
+  void add(const std::string &host, Seen seen) {
+    std::deque<Seen> &of = hosts_[host];
+    of.push_back(std::move(seen));
+    if (of.size() > most_) of.pop_front();
   }
 
-  // Null: too few.
-  const std::deque<Flow> *flows(const std::string &host) const {
+  // Empty: too few.
+  std::vector<Flow> flows(const std::string &host) const {
+    std::vector<Flow> found;
     const auto of = hosts_.find(host);
-    return of == hosts_.end() || of->second.flows.size() < least_ ? nullptr : &of->second.flows;
+    if (of == hosts_.end() || of->second.size() < least_) return found;
+    for (const Seen &seen : of->second) found.push_back(seen.flow);
+    return found;
   }
-  std::optional<double> observed(const std::string &host) const {
+
+  std::optional<double> observed(const std::string &host, std::uint64_t snapshot) const {
     const auto of = hosts_.find(host);
-    if (of == hosts_.end() || of->second.slowdowns.size() < least_) return {};
-    return p99_of(of->second.slowdowns);
+    if (of == hosts_.end()) return {};
+    std::vector<double> slowdowns;
+    for (const Seen &seen : of->second)
+      if (seen.snapshot == snapshot && seen.slowdown) slowdowns.push_back(*seen.slowdown);
+    if (slowdowns.size() < least_) return {};
+    return p99_of(std::move(slowdowns));
   }
-  void forget_observed(const std::string &host) { hosts_[host].slowdowns.clear(); }
 
  private:
-  struct Host {
-    std::deque<Flow> flows;
-    std::vector<double> slowdowns;
-  };
-
   std::size_t most_, least_;
-  std::map<std::string, Host> hosts_;
+  std::map<std::string, std::deque<Seen>> hosts_;
 };
 
 }  // namespace liteflow::regression

@@ -37,23 +37,24 @@ class SchedEstimator final : public Estimator {
       // Until the end was noticed: of those that a close ended that is a round trip later, of others much more.
       std::optional<double> slowdown;
       if (r.flags & LF_SCHED_FLAG_CLOSED) slowdown = std::max(1.0, seconds / ideal(bytes));
-      recent_.add(batch.host, {static_cast<double>(r.time_ns) * 1e-9 - seconds, bytes, sched::inputs_of(r)}, slowdown);
+      recent_.add(batch.host, {{static_cast<double>(r.time_ns) * 1e-9 - seconds, bytes, sched::inputs_of(r)},
+                               r.snapshot, slowdown});
     }
   }
 
   std::optional<Prediction> predict(const std::string &host, const Answers &running, const Answers &candidate,
                                     const std::function<bool()> &late) const override {
-    const auto *recent = recent_.flows(host);
-    if (!recent) return {};
-    std::vector<SchedFlow> flows(recent->begin(), recent->end());
+    std::vector<SchedFlow> flows = recent_.flows(host);
+    if (flows.empty()) return {};
     std::ranges::stable_sort(flows, {}, &SchedFlow::start);
     const auto before = p99(flows, running, late), after = p99(flows, candidate, late);
     if (!before || !after) return {};
     return Prediction{*before, *after, flows.size()};
   }
 
-  std::optional<double> observed(const std::string &host) const override { return recent_.observed(host); }
-  void forget_observed(const std::string &host) override { recent_.forget_observed(host); }
+  std::optional<double> observed(const std::string &host, std::uint64_t snapshot) const override {
+    return recent_.observed(host, snapshot);
+  }
 
  private:
   double rate() const { return options_.link_mbit * kBytesPerMbit; }

@@ -74,14 +74,17 @@ TEST(SchedEstimator, FewFlowsOrNoTimeAreNoOpinion) {
   EXPECT_FALSE(estimator->predict("another", knows, knows, kNever));
 }
 
-TEST(SchedEstimator, WhatIsObservedBeginsAnew) {
+TEST(SchedEstimator, WhatIsObservedIsOfASnapshotAndOfFlowsThatACloseEnded) {
   const EstimateOptions o = options();
   const auto estimator = make_sched_estimator(o, 1);
-  estimator->observe(batch_of(records(200)));
-  ASSERT_TRUE(estimator->observed("h"));
-  EXPECT_NEAR(*estimator->observed("h"), 2, 0.1);
-  estimator->forget_observed("h");
-  EXPECT_FALSE(estimator->observed("h"));
+  auto flows = records(400);
+  for (std::size_t i = 0; i < flows.size(); i++) flows[i].snapshot = 1 + i % 4 / 2;
+  for (auto &r : flows)
+    if (r.snapshot == 2) r.flags &= ~static_cast<std::uint32_t>(LF_SCHED_FLAG_CLOSED);
+  estimator->observe(batch_of(flows));
+  ASSERT_TRUE(estimator->observed("h", 1));
+  EXPECT_NEAR(*estimator->observed("h", 1), 2, 0.1);
+  EXPECT_FALSE(estimator->observed("h", 2));
 }
 
 TEST(SchedEstimator, NonsenseIsLeftOut) {

@@ -51,22 +51,24 @@ bool Forecast::allows(const std::string &host, std::uint64_t round, const Answer
               "{}: app {}: {} flows would have a slowdown of {:.3f} at their 99th percentile instead of {:.3f}: {}",
               host, options_.name, prediction->flows, prediction->candidate, prediction->running,
               allowed ? "the update is tried" : "no update");
-  if (allowed) {
-    waiting_[host] = {round, prediction->candidate};
-    estimator_->forget_observed(host);
-  }
+  if (allowed) waiting_[host] = {round, prediction->candidate};
   return allowed;
+}
+
+void Forecast::tried(const std::string &host, std::uint64_t snapshot) {
+  if (const auto found = waiting_.find(host); found != waiting_.end()) found->second.snapshot = snapshot;
 }
 
 void Forecast::look_back() {
   for (auto at = waiting_.begin(); at != waiting_.end();) {
-    const auto observed = estimator_->observed(at->first);
+    const auto &[round, predicted, snapshot] = at->second;
+    const auto observed = snapshot ? estimator_->observed(at->first, snapshot) : std::nullopt;
     if (!observed) {
       ++at;
       continue;
     }
     services_.journal.write({{"type", "forecast_outcome"}, {"app", options_.name}, {"host", at->first},
-                             {"round", at->second.round}, {"predicted_p99", at->second.predicted},
+                             {"round", round}, {"snapshot", snapshot}, {"predicted_p99", predicted},
                              {"observed_p99", *observed}});
     at = waiting_.erase(at);
   }

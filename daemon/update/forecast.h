@@ -23,7 +23,9 @@ class Forecast {
   // (too few flows, no time, an error) allows it. Writes what was predicted to the journal.
   bool allows(const std::string &host, std::uint64_t round, const Answers &running, const Answers &candidate);
 
-  // Of an update that was allowed and whose flows have been seen since: writes both figures to the journal, once.
+  // What it was asked about last serves the host's flows now, as the snapshot of that id.
+  void tried(const std::string &host, std::uint64_t snapshot);
+  // Where enough flows of such a snapshot have been seen: writes both figures to the journal, once.
   void look_back();
 
  private:
@@ -33,6 +35,7 @@ class Forecast {
   struct Waiting {
     std::uint64_t round = 0;
     double predicted = 0;
+    std::uint64_t snapshot = 0;  // 0: not tried yet
   };
 
   const AppOptions &options_;

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "codegen/error.h"
@@ -29,12 +30,14 @@ class TestEstimator final : public Estimator {
     if (slow || silent) return {};
     return Prediction{running(Matrix(1, 1))(0, 0), candidate(Matrix(1, 1))(0, 0), 300};
   }
-  std::optional<double> observed(const std::string &) const override { return seen; }
-  void forget_observed(const std::string &) override { seen.reset(); }
+  std::optional<double> observed(const std::string &, std::uint64_t snapshot) const override {
+    const auto found = seen.find(snapshot);
+    return found == seen.end() ? std::nullopt : std::optional(found->second);
+  }
 
   int batches = 0;
   bool broken = false, slow = false, silent = false;
-  std::optional<double> seen;
+  std::map<std::uint64_t, double> seen;  // by snapshot
 };
 
 Answers always(double p99) {
@@ -87,6 +90,14 @@ TEST_F(ForecastTest, AnUpdateThatIsPredictedWorseIsRefused) {
   EXPECT_EQ(last()["round"], 7);
 }
 
+TEST_F(ForecastTest, WhatWasRefusedElsewhereHasNoOutcome) {
+  EXPECT_TRUE(allows(10, 9));
+  EXPECT_FALSE(forecast->allows("g", 7, always(10), always(20)));
+  estimator->seen[0] = 5;
+  forecast->look_back();
+  EXPECT_EQ(last()["verdict"], "refused");
+}
+
 TEST_F(ForecastTest, NoOpinionHoldsNothingUp) {
   estimator->silent = true;
   EXPECT_TRUE(allows(10, 100));
@@ -103,16 +114,20 @@ TEST_F(ForecastTest, ItEndsWhenTimeIsOver) {
 }
 
 TEST_F(ForecastTest, WhatCameOfItStandsBesideWhatWasPredicted) {
-  estimator->seen = 3;
+  estimator->seen[1] = 3;
   EXPECT_TRUE(allows(10, 9));
   forecast->look_back();
-  EXPECT_EQ(last()["type"], "forecast") << "what was seen before it tells nothing";
-  estimator->seen = 9.5;
+  EXPECT_EQ(last()["type"], "forecast") << "it is not tried yet";
+  forecast->tried("h", 2);
+  forecast->look_back();
+  EXPECT_EQ(last()["type"], "forecast") << "it has served too few";
+  estimator->seen[2] = 9.5;
   forecast->look_back();
   EXPECT_EQ(last()["type"], "forecast_outcome");
+  EXPECT_EQ(last()["snapshot"], 2);
   EXPECT_EQ(last()["predicted_p99"], 9);
   EXPECT_EQ(last()["observed_p99"], 9.5);
-  estimator->seen = 20;
+  estimator->seen[2] = 20;
   forecast->look_back();
   EXPECT_EQ(last()["observed_p99"], 9.5) << "it is told once";
 }
@@ -121,6 +136,7 @@ TEST_F(ForecastTest, WithoutAnEstimatorAllIsAllowed) {
   Forecast none(options, nullptr, Services{builder, *journal, metrics});
   none.observe({});
   EXPECT_TRUE(none.allows("h", 1, always(1), always(100)));
+  none.tried("h", 2);
   none.look_back();
   EXPECT_TRUE(last().is_null());
 }

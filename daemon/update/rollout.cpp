@@ -255,6 +255,7 @@ void Rollout::activate(const Staged &staged, const Update &update, ordered_json 
                "load {:.4f} s, activate {:.4f} s)", host_.name, options_.name, staged.id,
                result, staged.path, update.tune_s, update.quantise_s,
                staged.build_s, staged.load_s, activate_s);
+  latest_ = staged.id;
   if (!canary) active_ = staged.id;
 }
 

@@ -52,8 +52,9 @@ class Rollout {
   // drained snapshots. shipped: what to bring up, and rows to verify it with.
   // Doesn't throw.
   void step(const codegen::Network &shipped, const RowPool &rows);
-  // Stages, verifies and activates or begins a canary. True if it serves now.
+  // Stages, verifies and activates or begins a canary. True if it serves now, as the snapshot latest().
   bool start(const Update &update);
+  std::uint64_t latest() const { return latest_; }
   // What the active snapshot answers. Throws Error.
   Matrix running_outputs(const Matrix &inputs) const;
 
@@ -89,6 +90,7 @@ class Rollout {
   const AppOptions &options_;
   Services services_;
   std::uint64_t active_ = 0;  // the snapshot that serves new flows, as last seen
+  std::uint64_t latest_ = 0;  // what the last update became that serves or served
   std::optional<Trial> trial_;
   SlotLog log_;
   std::set<std::string> staged_;  // names that were staged here

@@ -210,10 +210,13 @@ void Updater::update(Decision &decision) {
       spread(rows_.all(), static_cast<std::size_t>(options_.update.verify_rows));
   const auto &path = updates_ == 0 ? options_.update.first_path : options_.update.path;
   bool serves = false;
-  for (auto &rollout : rollouts_)
-    if (rollout.ready())
-      serves |= rollout.start({network, verify, decision.round, path, tune_s_, quantise_s,
-                               tune_cpu_s_, quantise_cpu_s});
+  for (auto &rollout : rollouts_) {
+    if (!rollout.ready() || !rollout.start({network, verify, decision.round, path, tune_s_, quantise_s,
+                                            tune_cpu_s_, quantise_cpu_s}))
+      continue;
+    forecast_.tried(rollout.host().name, rollout.latest());
+    serves = true;
+  }
   if (serves) {
     updates_++;
     tune_s_ = tune_cpu_s_ = 0;

@@ -219,8 +219,9 @@ class Oracle final : public Estimator {
     EXPECT_NE(running(inputs).values, candidate(inputs).values);
     return Prediction{10, 10 * worse_, 4};
   }
-  std::optional<double> observed(const std::string &) const override { return {}; }
-  void forget_observed(const std::string &) override {}
+  std::optional<double> observed(const std::string &, std::uint64_t snapshot) const override {
+    return snapshot == 2 ? std::optional(11.0) : std::nullopt;
+  }
 
   std::size_t records = 0;
 
@@ -245,6 +246,10 @@ TEST_F(UpdaterTest, WhatIsPredictedToBeWorseIsNotTried) {
   rounds(4);
   EXPECT_EQ(fake->active(), 2u);
   EXPECT_EQ(lines("forecast").back()["verdict"], "allowed");
+  round();
+  ASSERT_EQ(lines("forecast_outcome").size(), 1U);
+  EXPECT_EQ(lines("forecast_outcome")[0]["predicted_p99"], 10);
+  EXPECT_EQ(lines("forecast_outcome")[0]["observed_p99"], 11);
 }
 
 TEST_F(UpdaterTest, WaitsUntilTuningHasSettled) {
