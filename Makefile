@@ -35,7 +35,7 @@ help:
 	@echo 'make bench-cc   congestion control compared (it tells how long); FULL=1: the wide grid'
 	@echo 'make bench-fct  flow scheduling and load balancing compared (it tells how long); FULL=1: the wide grid'
 	@echo 'make bench-adapt  what tuning does: simulated (6 minutes), on a kernel (45)'
-	@echo 'make bench-sim  lf-sim against ns-3 (an hour); SCRATCH=1: with networks trained there (three)'
+	@echo 'make bench-sim  lf-sim against ns-3 (hours); SCRATCH=1: trains its networks first, which do not ship yet'
 	@echo 'make pretrain   train the models in models/ anew'
 	@echo 'make install    modules (of this kernel, or KDIR=...), programs, man pages (DESTDIR, PREFIX)'
 	@echo 'make uninstall  remove them; make clean removes build/'

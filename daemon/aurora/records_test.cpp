@@ -3,9 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
-
 #include "codegen/error.h"
+#include "daemon/training/records.h"
 
 namespace liteflow::aurora {
 namespace {
@@ -32,13 +31,7 @@ lf_cc_record record(std::uint64_t flow, std::uint32_t seq) {
 }
 
 Batch batch_of(const std::vector<lf_cc_record> &records) {
-  Batch b;
-  b.app = "cc";
-  b.host = "h1";
-  b.record_bytes = sizeof(lf_cc_record);
-  b.records.resize(records.size() * sizeof(lf_cc_record));
-  if (!records.empty()) std::memcpy(b.records.data(), records.data(), b.records.size());
-  return b;
+  return liteflow::batch_of<lf_cc_record>("cc", "h1", records);
 }
 
 TEST(Records, sizes_that_do_not_fit_are_refused) {

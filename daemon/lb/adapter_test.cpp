@@ -5,7 +5,6 @@
 
 #include <unistd.h>
 
-#include <cstring>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "codegen/error.h"
 #include "daemon/lb/test_record.h"
 #include "daemon/training/file.h"
+#include "daemon/training/records.h"
 #include "daemon/training/rng.h"
 
 namespace liteflow::lb {
@@ -36,13 +36,7 @@ class LbAdapter : public testing::Test {
 };
 
 Batch batch_of(const std::vector<lf_lb_record> &records) {
-  Batch b;
-  b.app = "lb";
-  b.host = "h";
-  b.record_bytes = sizeof(lf_lb_record);
-  b.records.resize(records.size() * sizeof(lf_lb_record));
-  std::memcpy(b.records.data(), records.data(), b.records.size());
-  return b;
+  return liteflow::batch_of<lf_lb_record>("lb", "h", records);
 }
 
 // Of two paths that look alike one makes flows four times as slow. It is taken by

@@ -73,9 +73,9 @@ class LbEstimator final : public Estimator {
     for (std::size_t source = 0; source < lb::kHosts; source++)
       for (const LbFlow &flow : flows) {
         const double later = span * static_cast<double>(source) / lb::kHosts;
-        arrivals.push_back({.time = std::fmod(flow.start - begin + later, span), .source = source, .destination = rng.below(lb::kHosts),
-                            .spine = rng.below(spec_.spines.size()), .other = rng.below(spec_.spines.size()),
-                            .bytes = flow.bytes});
+        arrivals.push_back({.time = std::fmod(flow.start - begin + later, span), .source = source,
+                            .destination = rng.below(lb::kHosts), .spine = rng.below(spec_.spines.size()),
+                            .other = rng.below(spec_.spines.size()), .bytes = flow.bytes});
       }
     std::ranges::stable_sort(arrivals, {}, &lb::Arrival::time);
     return arrivals;

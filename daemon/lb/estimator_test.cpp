@@ -3,18 +3,14 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
-
 #include "daemon/lb/test_record.h"
+#include "daemon/training/records.h"
 
 namespace liteflow {
 namespace {
 
 Batch batch_of(const std::vector<lf_lb_record> &records) {
-  Batch batch{.app = "lb", .host = "h", .record_bytes = sizeof(lf_lb_record), .records = {}, .dropped = 0};
-  batch.records.resize(records.size() * sizeof(lf_lb_record));
-  std::memcpy(batch.records.data(), records.data(), batch.records.size());
-  return batch;
+  return liteflow::batch_of<lf_lb_record>("lb", "h", records);
 }
 
 std::vector<lf_lb_record> records(std::size_t n) {

@@ -3,19 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
-
+#include "daemon/sched/evaluation.h"
 #include "daemon/sched/test_record.h"
 
 namespace liteflow {
 namespace {
-
-Batch batch_of(const std::vector<lf_sched_record> &records) {
-  Batch batch{.app = "sched", .host = "h", .record_bytes = sizeof(lf_sched_record), .records = {}, .dropped = 0};
-  batch.records.resize(records.size() * sizeof(lf_sched_record));
-  std::memcpy(batch.records.data(), records.data(), batch.records.size());
-  return batch;
-}
 
 // Half of them small, half large; together nearly as much as 100 Mbit/s carry. What waits tells of the size.
 std::vector<lf_sched_record> records(std::size_t n) {
@@ -54,23 +46,23 @@ const auto kNever = [] { return false; };
 TEST(SchedEstimator, KnowingSizesIsBetter) {
   const EstimateOptions o = options();
   const auto estimator = make_sched_estimator(o, 1);
-  estimator->observe(batch_of(records(400)));
-  const auto prediction = estimator->predict("h", thinks_large, knows, kNever);
+  estimator->observe(sched::batch_of(records(400)));
+  const auto prediction = estimator->predict("simulated", thinks_large, knows, kNever);
   ASSERT_TRUE(prediction);
   EXPECT_EQ(prediction->flows, 400U);
   EXPECT_LT(prediction->candidate, 0.7 * prediction->running);
-  const auto same = estimator->predict("h", knows, knows, kNever);
+  const auto same = estimator->predict("simulated", knows, knows, kNever);
   EXPECT_EQ(same->running, same->candidate);
 }
 
 TEST(SchedEstimator, FewFlowsOrNoTimeAreNoOpinion) {
   const EstimateOptions o = options();
   const auto estimator = make_sched_estimator(o, 1);
-  estimator->observe(batch_of(records(99)));
-  EXPECT_FALSE(estimator->predict("h", knows, knows, kNever));
-  estimator->observe(batch_of(records(99)));
-  EXPECT_TRUE(estimator->predict("h", knows, knows, kNever));
-  EXPECT_FALSE(estimator->predict("h", knows, knows, [] { return true; }));
+  estimator->observe(sched::batch_of(records(99)));
+  EXPECT_FALSE(estimator->predict("simulated", knows, knows, kNever));
+  estimator->observe(sched::batch_of(records(99)));
+  EXPECT_TRUE(estimator->predict("simulated", knows, knows, kNever));
+  EXPECT_FALSE(estimator->predict("simulated", knows, knows, [] { return true; }));
   EXPECT_FALSE(estimator->predict("another", knows, knows, kNever));
 }
 
@@ -81,10 +73,10 @@ TEST(SchedEstimator, WhatIsObservedIsOfASnapshotAndOfFlowsThatACloseEnded) {
   for (std::size_t i = 0; i < flows.size(); i++) flows[i].snapshot = 1 + i % 4 / 2;
   for (auto &r : flows)
     if (r.snapshot == 2) r.flags &= ~static_cast<std::uint32_t>(LF_SCHED_FLAG_CLOSED);
-  estimator->observe(batch_of(flows));
-  ASSERT_TRUE(estimator->observed("h", 1));
-  EXPECT_NEAR(*estimator->observed("h", 1), 2, 0.1);
-  EXPECT_FALSE(estimator->observed("h", 2));
+  estimator->observe(sched::batch_of(flows));
+  ASSERT_TRUE(estimator->observed("simulated", 1));
+  EXPECT_NEAR(*estimator->observed("simulated", 1), 2, 0.1);
+  EXPECT_FALSE(estimator->observed("simulated", 2));
 }
 
 TEST(SchedEstimator, NonsenseIsLeftOut) {
@@ -92,8 +84,8 @@ TEST(SchedEstimator, NonsenseIsLeftOut) {
   const auto estimator = make_sched_estimator(o, 1);
   auto bad = records(200);
   for (auto &r : bad) r.bytes = 0;
-  estimator->observe(batch_of(bad));
-  EXPECT_FALSE(estimator->predict("h", knows, knows, kNever));
+  estimator->observe(sched::batch_of(bad));
+  EXPECT_FALSE(estimator->predict("simulated", knows, knows, kNever));
 }
 
 }  // namespace

@@ -2,10 +2,10 @@
 #include "daemon/sched/evaluation.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "daemon/regression/tuner.h"
 #include "daemon/sched/records.h"
+#include "daemon/training/records.h"
 
 namespace liteflow::sched {
 namespace {
@@ -74,14 +74,7 @@ double share_right(const Confusion &confusion) {
 }
 
 Batch batch_of(std::span<const lf_sched_record> flows) {
-  Batch b;
-  b.app = subject().name;
-  b.host = "simulated";
-  b.record_bytes = sizeof(lf_sched_record);
-  b.records.resize(flows.size() * sizeof(lf_sched_record));
-  for (std::size_t i = 0; i < flows.size(); i++)
-    std::memcpy(&b.records[i * sizeof(lf_sched_record)], &flows[i], sizeof(lf_sched_record));
-  return b;
+  return liteflow::batch_of(subject().name, "simulated", flows);
 }
 
 Scores Evaluated::middle(const std::string &predictor) const {

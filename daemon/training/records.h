@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-// A batch's bytes as an app's records.
+// A batch's bytes as an app's records, and back.
 #pragma once
 
 #include <cstring>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -31,6 +32,14 @@ std::vector<Record> records_of(const Batch &batch, const std::string &app) {
   std::vector<Record> records(batch.records.size() / sizeof(Record));
   if (!records.empty()) std::memcpy(records.data(), batch.records.data(), batch.records.size());
   return records;
+}
+
+// As the kernel would send them; for tests, and where a host is simulated.
+template <typename Record>
+Batch batch_of(const std::string &app, const std::string &host, std::span<const Record> records) {
+  const auto bytes = std::as_bytes(records);
+  return {.app = app, .host = host, .record_bytes = sizeof(Record), .records = {bytes.begin(), bytes.end()},
+          .dropped = 0};
 }
 
 }  // namespace liteflow

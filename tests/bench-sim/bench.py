@@ -113,7 +113,7 @@ def measure(sim, work, models, small):
 def check_models(models):
     missing = [name for _, name in engines.ENGINES.values() if name and not os.path.exists(os.path.join(models, name))]
     if missing:
-        raise grid.Failure(f"{models}: no {', '.join(missing)}: make bench-sim SCRATCH=1 trains them (two hours more)")
+        raise grid.Failure(f"{models}: no {', '.join(missing)}: make bench-sim SCRATCH=1 trains them")
 
 
 def print_aims(result):

@@ -28,8 +28,7 @@ def answer(sim, engine, job, directory, models):
         arguments += ("-m", os.path.join(models, model))
         sources.append(os.path.join(models, model))
     if not newer(os.path.join(out, "summary.json"), sources):
-        settings = () if engine in ("flowsim", "table") else ("--settings", inputs[2])
-        sim("run", *arguments, *settings, inputs[0], inputs[1], "-o", out)
+        sim("run", *arguments, "--settings", inputs[2], inputs[0], inputs[1], "-o", out)
     return out
 
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # lf-sim's engines against ns-3: build/results/sim.json, docs/bench-sim.md and its
-# picture. About an hour on two CPUs; with --from-scratch, which simulates what
-# m3 and m4 learn from and trains them, three. It goes on where it was interrupted.
+# picture. It takes hours, more of them with --from-scratch, which simulates what m3
+# and m4 learn from and trains them. It goes on where it was interrupted.
 #
 # Usage: tests/bench-sim/run.sh [--from-scratch] [--small]
 set -euo pipefail

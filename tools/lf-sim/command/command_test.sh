@@ -52,6 +52,12 @@ paste -d ' ' flowsim/fct.txt exact/fct.txt | awk '{ d = $8 - $17; if (d > 2 || d
 touch mark && sleep 0.01 && "$sim" sweep fabric.txt flows.txt --over failed --values 0,2 -o failed >/dev/null
 [ mark -nt failed/0/summary.json ] && [ failed/2/summary.json -nt mark ] || fail 'sweep did again what was done'
 
+# Settings of a file are where a sweep begins.
+echo '{"window_kb": 50}' >settings.json
+"$sim" sweep -e parsimon --settings settings.json fabric.txt flows.txt --over window --values 5,50 -o windows >/dev/null 2>&1
+[ "$(number windows/5/summary.json parameters.window_kb)" = 5.0 ] || fail 'a sweep over windows did not change them'
+! cmp -s windows/5/fct.txt windows/50/fct.txt || fail 'windows of 5 and 50 kB are alike'
+
 mkdir job && cp fabric.txt job/topology.txt && cp flows.txt job && echo '{"ecn_k_kb": 30}' >job/settings.json
 "$sim" truth job >truth.out 2>/dev/null
 grep -q '^1 simulated, 0 were done, 0 failed' truth.out || fail "truth: $(cat truth.out)"
@@ -109,6 +115,10 @@ refused 1 '--program' run -e parsimon --program small.txt ring.txt -o out
 refused 1 "--model: m4 needs what 'lf-sim train m4'" run -e m4 fabric.txt flows.txt -o out
 refused 1 'small.m4' run -e m3 -m small.m4 fabric.txt flows.txt -o out
 refused 1 'of other flows' compare job nets/0
+refused 1 'two estimates are called m4' compare job m4 ./m4
+refused 1 'flowsim knows of none' sweep fabric.txt flows.txt --over window --values 20 -o out
+echo 0 >none.txt
+refused 1 'there are no flows' run fabric.txt none.txt -o out
 refused 1 'hosts can do without' sweep fabric.txt flows.txt --over failed --values 1000 -o out
 refused 1 "'4': give HOSTS:REDUCTION" sweep fabric.txt flows.txt --over slow-hosts --values 4 -o out
 echo 'epochs = "many"' >bad.toml

@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "codegen/error.h"
 #include "daemon/training/file.h"
 #include "daemon/training/picture.h"
 #include "tools/lf-sim/command/commands.h"
@@ -63,6 +64,8 @@ void run(const Arguments &arguments) {
   for (const std::string &directory : arguments.estimates) {
     answers.push_back(read_answer(directory));
     std::vector<double> errors;
+    if (figures.contains(answers.back().name))
+      throw Error(fmt::format("two estimates are called {}: name their directories differently", answers.back().name));
     const std::vector<Comparison> comparisons = compare(answers.front(), answers.back(), &errors);
     show(answers.back(), comparisons);
     figures[answers.back().name] = json_of(comparisons);

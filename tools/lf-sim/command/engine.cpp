@@ -42,17 +42,6 @@ class Clock {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-TcpSettings settings_of(const Engine &engine) {
-  TcpSettings settings = engine.settings;
-  if (!engine.settings_file.empty())
-    settings = read_settings(engine.settings_file);
-  else
-    settings.transport = congestion_of(engine.transport);
-  settings.seed = engine.seed;
-  check(settings);
-  return settings;
-}
-
 // The file of a learned engine.
 const std::string &model_of(const Engine &engine) {
   if (engine.model.empty())
@@ -149,7 +138,7 @@ nlohmann::json run_m3(const Engine &engine, const Topology &topology, const std:
 }
 
 std::unique_ptr<Network> network_of(const Engine &engine, const Topology &topology) {
-  if (engine.name == "flowsim") return std::make_unique<FlowSim>(topology, Wire{});
+  if (engine.name == "flowsim") return std::make_unique<FlowSim>(topology, settings_of(engine).wire);
   if (engine.name == "ns3") return std::make_unique<Ns3Network>(topology, settings_of(engine));
   if (engine.name == "m4") {
     const TcpSettings settings = settings_of(engine);
@@ -164,11 +153,23 @@ std::unique_ptr<Network> network_of(const Engine &engine, const Topology &topolo
 
 }  // namespace
 
+TcpSettings settings_of(const Engine &engine) {
+  TcpSettings settings = engine.settings;
+  if (!engine.settings_file.empty())
+    settings = read_settings(engine.settings_file);
+  else
+    settings.transport = congestion_of(engine.transport);
+  settings.seed = engine.seed;
+  check(settings);
+  return settings;
+}
+
 void add_engine(CLI::App &command, Engine &engine) {
   command
-      .add_option("-e,--engine", engine.name,
-                  "flowsim: fluid; table: that times a factor by size and hops, learned; parsimon: link by link; m3: path by "
-                  "path, learned; m4: flow by flow, learned; ns3: packet by packet")
+      .add_option(
+          "-e,--engine", engine.name,
+          "flowsim: fluid; table: that times a factor by size and hops, learned; parsimon: link by link; m3: path by "
+          "path, learned; m4: flow by flow, learned; ns3: packet by packet")
       ->check(CLI::IsMember({"flowsim", "table", "parsimon", "m3", "m4", "ns3"}))
       ->capture_default_str();
   command.add_option("-m,--model", engine.model, "What lf-sim train has written, for table, m3 and m4");
@@ -207,21 +208,22 @@ nlohmann::json parameters_of(const Engine &engine) {
     parameters["clustered"] = !engine.one_by_one;
     parameters["own_delays"] = engine.own_delays;
   }
-  if (engine.name == "m3") parameters["paths"] = engine.paths;
+  if (engine.name == "m3") parameters.update({{"paths", engine.paths}, {"exact", engine.exact}});
   if (engine.name == "m4") parameters["draw"] = engine.draw;
   return parameters;
 }
 
 nlohmann::json run_flows(const Engine &engine, const Topology &topology, const std::vector<Flow> &flows,
                          const std::string &directory, const nlohmann::json &parameters) {
+  if (flows.empty()) throw Error("there are no flows to run");
   if (engine.name == "m3") return run_m3(engine, topology, flows, directory, parameters);
   const Clock clock;
   nlohmann::json meta;
   std::vector<Completion> completions;
   if (engine.name == "flowsim")
-    completions = run_flowsim(topology, flows, routes_of(topology, flows), Wire{}, engine.exact);
+    completions = run_flowsim(topology, flows, routes_of(topology, flows), settings_of(engine).wire, engine.exact);
   else if (engine.name == "table")
-    completions = run_table(topology, flows, routes_of(topology, flows), Wire{},
+    completions = run_table(topology, flows, routes_of(topology, flows), settings_of(engine).wire,
                             SlowdownTable::read(model_of(engine)));
   else if (engine.name == "parsimon")
     completions = by_parsimon(engine, topology, flows, meta);

@@ -28,6 +28,9 @@ struct Engine {
 // All of its options.
 void add_engine(CLI::App &command, Engine &engine);
 
+// Of the options, or of the file in their place. Error naming what is wrong.
+TcpSettings settings_of(const Engine &engine);
+
 // What a summary records of it: all that its results depend on.
 nlohmann::json parameters_of(const Engine &engine);
 

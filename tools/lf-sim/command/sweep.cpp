@@ -100,17 +100,29 @@ std::vector<double> figures_of(const nlohmann::json &result, bool program) {
   return values;
 }
 
+void check(const Arguments &arguments) {
+  const std::string &over = arguments.over, &engine = arguments.engine.name;
+  if (arguments.program && over == "load") throw Error("--over load: a program has no load of its own");
+  if ((over == "window" || over == "buffer" || over == "ecn") && (engine == "flowsim" || engine == "table"))
+    throw Error(fmt::format("--over {}: {} knows of none; give another --engine", over, engine));
+}
+
 void run(const Arguments &arguments) {
-  if (!kChanges.contains(arguments.over)) throw Error("--over: unknown");
+  check(arguments);
   Case base{.engine = arguments.engine, .topology = read_topology(arguments.topology), .flows = {}, .program = {}};
   if (arguments.program)
     base.program = read_program(arguments.input, base.topology);
   else
     base.flows = read_flows(arguments.input, base.topology);
-  if (arguments.program && arguments.over == "load") throw Error("--over load: a program has no load of its own");
+  // What a value changes is not to be read from the file again.
+  base.engine.settings = settings_of(arguments.engine);
+  base.engine.transport = name_of(base.engine.settings.transport);
+  base.engine.settings_file.clear();
   std::vector<std::string> names(std::begin(kShown), std::end(kShown));
   if (arguments.program) names = {"end_ms"};
-  const std::string inputs = digest_of({arguments.topology, arguments.input});
+  std::vector<std::string> files{arguments.topology, arguments.input};
+  if (!arguments.engine.model.empty()) files.push_back(arguments.engine.model);
+  const std::string inputs = digest_of(files);
   std::string table = fmt::format("{},{}\n", arguments.over, fmt::join(names, ","));
   std::vector<Line> lines;
   for (const std::string &name : names) lines.push_back({.name = name, .points = {}});

@@ -55,7 +55,8 @@ SlowdownTable SlowdownTable::read(const std::string &file) {
     lines.end();
     if (log2 < 0 || log2 > 63) lines.fail(fmt::format("the size's logarithm is {}: 0 to 63", log2));
     if (factor <= 0) lines.fail(fmt::format("the factor is {}: it must be above 0", factor));
-    if (!table.factors_.emplace(Cell{hops, static_cast<int>(log2)}, factor).second) lines.fail("this stands here twice");
+    if (!table.factors_.emplace(Cell{hops, static_cast<int>(log2)}, factor).second)
+      lines.fail("this stands here twice");
   }
   if (table.factors_.empty()) throw Error(fmt::format("{}: no factors", file));
   return table;

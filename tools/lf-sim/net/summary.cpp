@@ -18,7 +18,7 @@ namespace liteflow::sim {
 
 namespace {
 
-constexpr std::string_view kNames[kSizeClasses + 1] = {"below_1000", "below_10000", "below_50000", "from_50000", "all"};
+constexpr const char *kNames[kSizeClasses + 1] = {"below_1000", "below_10000", "below_50000", "from_50000", "all"};
 
 nlohmann::json write_both(const std::string &directory, const std::vector<std::vector<double>> &percentiles,
                           nlohmann::json result, const nlohmann::json &meta) {
@@ -80,7 +80,7 @@ std::vector<std::vector<double>> read_percentiles(const std::string &file) {
   Lines lines(file, Lines::kBlanksAndCommas);
   while (lines.next()) {
     const std::string_view name = lines.word("the class");
-    const auto known = std::ranges::find(kNames, name);
+    const auto known = std::ranges::find(kNames, name, [](const char *of) { return std::string_view(of); });
     if (known == std::end(kNames)) lines.fail(fmt::format("'{}' is no class of sizes", name));
     std::vector<double> &row = read[static_cast<std::size_t>(known - std::begin(kNames))];
     if (!row.empty()) lines.fail(fmt::format("'{}' stands here twice", name));
@@ -91,6 +91,6 @@ std::vector<std::vector<double>> read_percentiles(const std::string &file) {
   return read;
 }
 
-const char *class_name(std::size_t row) { return kNames[row].data(); }
+const char *class_name(std::size_t row) { return kNames[row]; }
 
 }  // namespace liteflow::sim

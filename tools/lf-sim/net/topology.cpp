@@ -47,6 +47,7 @@ std::vector<NodeId> Topology::hosts() const {
 
 std::vector<double> Topology::rates() const {
   std::vector<double> rates;
+  rates.reserve(links_.size());
   for (const Link &link : links_) rates.push_back(link.rate);
   return rates;
 }
