@@ -169,7 +169,7 @@ void add_engine(CLI::App &command, Engine &engine) {
       .add_option(
           "-e,--engine", engine.name,
           "flowsim: fluid; table: that times a factor by size and hops, learned; parsimon: link by link; m3: path "
-                  "by path, learned; m4: flow by flow, learned; ns3: packet by packet")
+          "by path, learned; m4: flow by flow, learned; ns3: packet by packet")
       ->check(CLI::IsMember({"flowsim", "table", "parsimon", "m3", "m4", "ns3"}))
       ->capture_default_str();
   command.add_option("-m,--model", engine.model, "What lf-sim train has written, for table, m3 and m4");
