@@ -26,7 +26,7 @@ HERE=$TREE/tests/kselftest
 GROUPS_ALL=(lifecycle traffic storm lb together user thirdparty netlink batches basic objective sched guard rates vectors)
 # Rates and times are judged in virtual time, which no other work on the host
 # can disturb; the others want two CPUs.
-VIRTUAL=(guard rates sched)
+VIRTUAL=(guard rates sched lb)
 KERNELS=(6.1)
 LIMIT=900	# seconds for one group, on a machine that is busy too
 MEMORY=768	# MB

@@ -73,6 +73,11 @@ talk() { ip netns exec lb-c lf-talk "$@"; }
 paths() { ip netns exec lb-c lfctl lb path "$@"; }
 lb() { sysctl -qw "${@/#/net.liteflow.lb.}"; }
 
+# path MARK FIELD: what lfctl tells of the IPv4 path.
+path() {
+	paths list -j | tr '{' '\n' | grep "10.8.0.0/16.*\"mark\":\"0x$1/0xff\"" | grep -o "\"$2\":[^,}]*" | cut -d: -f2 | tr -d '"'
+}
+
 # spread NAMESPACE CMD...: it leaves by all paths, and not by the table's own.
 spread() {
 	local i

@@ -26,13 +26,8 @@ one_path() {
 	[ "$n ${WAY[0]}" = '1 0' ] || { echo "not by one path: ${WAY[*]}"; return 1; }
 }
 
-# path MARK FIELD: what lfctl tells of the IPv4 path.
-path() {
-	paths list -j | tr '{' '\n' | grep "10.8.0.0/16.*\"mark\":\"0x$1/0xff\"" | grep -o "\"$2\":[^,}]*" | cut -d: -f2 | tr -d '"'
-}
-
 ktap_header
-load liteflow lf_lb lf_lb_same lf_lb_weight lf_lb_far lf_lb_pessimist
+load liteflow lf_lb lf_lb_same lf_lb_weight lf_lb_far lf_lb_honest
 fabric
 # A connection is one flow, and goes where its SYN went.
 lb gap_us=60000000 explore=0 guard=0
@@ -338,7 +333,7 @@ fallbacks=$(app lb fallbacks)
 allowed() { judged 140 && is "$fallbacks" app lb fallbacks; }
 ktap_check 'how much slower is allowed, sysctl says' allowed
 # As many go the slow way, but it had been predicted.
-lfctl snapshot activate lf_lb_pessimist
+lfctl snapshot activate lf_lb_honest
 lb guard=100 sharpness=0
 ktap_check 'a network that told of the slow way is not to blame' allowed
 stop_events

@@ -40,7 +40,7 @@ unload() {
 slow_kernel() { [ -e /sys/kernel/debug/kmemleak ]; }
 
 unload_all() {
-	unload lf_test_bad lf_test_mixed lf_sched_echo lf_sched_large lf_sched_wild lf_sched lf_lb_same lf_lb_weight lf_lb_far lf_lb_pessimist lf_lb \
+	unload lf_test_bad lf_test_mixed lf_sched_echo lf_sched_large lf_sched_wild lf_sched lf_lb_same lf_lb_weight lf_lb_far lf_lb_honest lf_lb \
 		lf_mocc lf_cc_a lf_cc_b lf_test_a lf_test_b lf_testapp tcp_liteflow liteflow
 }
 

@@ -131,11 +131,17 @@ unanswered() {
 	wait "$pid" && return "$status"
 }
 ktap_check 'and those that are only asked for' unanswered
-# A path that was not answered is left alone for a while.
 multipath() {
 	[ "$(ip netns exec lb-c sysctl -n net.mptcp.enabled)" = 1 ] || { echo 'no MPTCP'; return 4; }
-	wait_for 10 net_listens lb-s $((PORT + 2)) && wait_for 20 spread lb-c talk "$1" $((PORT + 2)) mptcp=1 rounds=3 count=20
+	wait_for 10 net_listens lb-s $((PORT + 2)) && spread lb-c talk "$1" $((PORT + 2)) mptcp=1 rounds=3 count=20
 }
+# Paths that were not answered are left alone until a flow has tried them.
+recovered() {
+	local mark
+	talk "$SERVER4" "$PORT" count=3 bytes=100 || return
+	for mark in 1 2 3; do is up path "$mark" health || return; done
+}
+ktap_check 'their paths are tried again' wait_for 20 recovered
 ip netns exec lb-s lf-talk serve $((PORT + 2)) mptcp=1 &
 ktap_check 'and those of MPTCP' multipath "$SERVER4"
 ktap_check 'over IPv6 as well' multipath "$SERVER6"
