@@ -237,6 +237,12 @@ ktap_check 'least RTT' least
 lb mode=3
 two() { ways_of lb-c talk "$SERVER4" "$PORT" count=40 bytes=100 && compare "${WAY[2]}" -gt 0 && compare $((WAY[1] + WAY[3])) -gt 0; }
 ktap_check 'best of two by RTT' two
+# What a qdisc holds goes with it, and would be sent again later, by its old path.
+quiet() {
+	local ns
+	for ns in lb-c lb-s; do [ -z "$(ss -N "$ns" -Htn state connected exclude time-wait)" ] || return; done
+}
+ktap_check 'all connections have ended' wait_for 20 quiet
 for i in 1 3; do tc -n lb-c qdisc del dev p$i root; done
 delete_paths
 declare_paths 3 1 3
@@ -334,6 +340,8 @@ allowed() { judged 140 && is "$fallbacks" app lb fallbacks; }
 ktap_check 'how much slower is allowed, sysctl says' allowed
 # As many go the slow way, but it had been predicted.
 lfctl snapshot activate lf_lb_honest
+# What is left in the guard's window was promised by the other network.
+ktap_check 'another network comes, and a window goes by' allowed
 lb guard=100 sharpness=0
 ktap_check 'a network that told of the slow way is not to blame' allowed
 stop_events
